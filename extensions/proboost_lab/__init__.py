@@ -1,0 +1,1 @@
+"""The extension of a learner's server: relay, spool, lessons."""
