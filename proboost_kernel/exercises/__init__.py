@@ -1,0 +1,245 @@
+"""Exercises: what authors write, what learners may see of it, and what an answer is worth. Pure: no disk, clock, network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType, ModuleType
+from typing import Any, cast
+
+from proboost_kernel.exercises import choice, code
+from proboost_kernel.exercises.exercise import BadResponse, Common, Exercise, Json, Judgement, Kind, NeedsSandbox
+from proboost_kernel.exercises.fields import Reader, nearest, plain
+from proboost_kernel.exercises.prose import markdown
+from proboost_kernel.exercises.yaml import ExerciseError, Fields, Node, Problem, describe, dump, load, tree
+from proboost_kernel.i18n import _
+
+__all__ = [
+    "BadResponse",
+    "Exercise",
+    "ExerciseError",
+    "Judgement",
+    "Kind",
+    "NeedsSandbox",
+    "Problem",
+    "check_response",
+    "describe",
+    "explanation_html",
+    "from_key",
+    "is_exercise",
+    "judge",
+    "key",
+    "kinds",
+    "learner_cell",
+    "markdown",
+    "needs_sandbox",
+    "parse",
+    "penalty_factor",
+    "public",
+    "public_hash",
+    "register",
+    "stamped",
+    "view",
+]
+
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
+FIRST_LINE = re.compile(r"%%exercise(?:[ \t]+(?P<id>.*?))?[ \t]*\Z")
+MAX_RESPONSE = 64 * 1024  # bytes of JSON
+PUBLIC = ("kind", "points", "title", "prompt", "hints", "required", "attempts", "penalty")
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind | ModuleType) -> None:
+    """Add a kind; the module is the kind. A name is taken once."""
+    found = cast("Kind", kind)
+    if found.NAME in _kinds:
+        raise ValueError(f"kind {found.NAME} is registered already")
+    _kinds[found.NAME] = found
+
+
+def kinds() -> Mapping[str, Kind]:
+    return MappingProxyType(_kinds)
+
+
+register(choice)
+register(code)
+
+
+def is_exercise(source: str) -> bool:
+    """Whether a code cell is an exercise: its first line that is not empty starts with %%exercise."""
+    return bool(re.match(r"%%exercise(?![\w-])", source.lstrip()))
+
+
+def parse(source: str, *, file: str = "", cell: int | None = None) -> Exercise:
+    """The exercise of a whole cell, `%%exercise ID` included; a learner's one is told by its `hash`.
+
+    Raises ExerciseError with every problem found; lines are counted in the cell, from 1.
+    """
+    problems: list[Problem] = []
+    blank = len(source) - len(source.lstrip())
+    first, _newline, body = source[blank:].partition("\n")
+    line = source[:blank].count("\n") + 1
+    match = FIRST_LINE.match(first.rstrip("\r"))
+    name = (match["id"] or "") if match else ""
+    if not ID.match(name):
+        message = _("The first line must be “%%exercise ID”; an ID is made of Latin letters, digits, “.”, “-” and “_”.")
+        problems.append(Problem(line, "id", "id", message))
+    try:
+        node = load(body, first_line=line + 1)
+    except ExerciseError as error:
+        raise ExerciseError(problems + error.problems, file=file, cell=cell) from None
+    exercise = _read(name, node, problems)
+    if problems or exercise is None:
+        raise ExerciseError(problems, file=file, cell=cell)
+    return exercise
+
+
+def _read(name: str, node: Node, problems: list[Problem]) -> Exercise | None:
+    if not isinstance(node, Fields):
+        problems.append(Problem(node.line, "", "type", _("Named fields are expected here (lines like “name: value”).")))
+        return None
+    reader = Reader(node, problems)
+    if not reader.need("kind"):
+        return None
+    kind = reader.text("kind").strip()
+    if kind not in _kinds:
+        message = _("“{kind}” is not a kind of exercise; there are: {kinds}.").format(
+            kind=kind, kinds=", ".join(_kinds)
+        )
+        reader.wrong("kind", "unknown-kind", message + nearest(kind, _kinds))
+        return None
+    stamp, ref = reader.text("hash", limit=64), reader.text("ref", limit=400)
+    common = _common(reader, public=bool(stamp))
+    spec = _kinds[kind].read(reader, public=bool(stamp))
+    reader.close()
+    return Exercise(name, kind, common, spec, ref, stamp)
+
+
+def _common(reader: Reader, *, public: bool) -> Common:
+    return Common(
+        points=reader.number("points", 1),
+        title=reader.text("title", limit=300).strip(),
+        prompt=reader.text("prompt").strip("\n"),
+        hints=tuple(hint.strip("\n") for hint in reader.texts("hints", limit=20)),
+        required=reader.flag("required", True),
+        attempts=reader.whole("attempts", None, low=1, high=1000),
+        penalty=(reader.numbers("penalty", low=0, high=1) or None) if "penalty" in reader else None,
+        explanation="" if public else reader.text("explanation").strip("\n"),
+        was="" if public else reader.text("was", limit=200),
+    )
+
+
+def _whole(exercise: Exercise) -> Json:
+    """Every field, public and private, as JSON that `_read` takes back."""
+    common = exercise.common
+    written: Json = {
+        "kind": exercise.kind,
+        "points": plain(common.points),
+        "title": common.title,
+        "prompt": common.prompt,
+        "hints": list(common.hints),
+        "required": common.required,
+        "attempts": common.attempts,
+        "penalty": None if common.penalty is None else [plain(factor) for factor in common.penalty],
+    }
+    if common.explanation:
+        written["explanation"] = common.explanation
+    if common.was:
+        written["was"] = common.was
+    return {**written, **_kinds[exercise.kind].write(exercise.spec)}
+
+
+def public(exercise: Exercise) -> Json:
+    """The part that learners get, by allow-list: common PUBLIC fields and the kind's own. Order and bytes are stable."""
+    kind = _kinds[exercise.kind]
+    whole = _whole(exercise)
+    part = {name: whole[name] for name in (*PUBLIC, *kind.PUBLIC)}
+    clean = getattr(kind, "without_private", None)
+    return cast("Json", clean(part)) if clean else part
+
+
+def public_hash(part: Mapping[str, Any]) -> str:
+    """16 hex digits that change when anything a learner sees of the exercise does."""
+    canonical = json.dumps(part, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:16]
+
+
+def view(part: Mapping[str, Any]) -> Json:
+    """What front ends get of a public part: HTML where it had Markdown, and nothing to render."""
+    given = dict(part)
+    shown = {name: given[name] for name in ("kind", "points", "title", "required", "attempts", "penalty")}
+    shown["prompt_html"] = markdown(given["prompt"])
+    shown["hints_html"] = [markdown(hint) for hint in given["hints"]]
+    return {**shown, **_kinds[given["kind"]].show(given)}
+
+
+def key(exercise: Exercise) -> Json:
+    """The whole exercise as JSON, for the key bundle; `from_key` reads it back equal."""
+    return {"id": exercise.id, **_whole(exercise)}
+
+
+def from_key(written: Mapping[str, Any]) -> Exercise:
+    """The exercise of a key bundle. Raises ExerciseError when the key is not one of ours."""
+    fields = dict(written)
+    name = str(fields.pop("id", ""))
+    problems: list[Problem] = []
+    exercise = _read(name, tree(fields), problems)
+    if problems or exercise is None:
+        raise ExerciseError(problems)
+    return exercise
+
+
+def stamped(exercise: Exercise, ref: str) -> Exercise:
+    """The same exercise as a learner's copy of it reads back: public fields, `ref` and `hash`."""
+    part = public(exercise)
+    problems: list[Problem] = []
+    found = _read(exercise.id, tree({**part, "ref": ref, "hash": public_hash(part)}), problems)
+    if problems or found is None:
+        raise ExerciseError(problems)
+    return replace(found, ref=ref)
+
+
+def learner_cell(exercise: Exercise, ref: str) -> str:
+    """The cell that goes into learners' notebooks: `%%exercise ID`, the public part as YAML, `ref` and `hash`."""
+    part = public(exercise)
+    kept = {name: value for name, value in part.items() if value not in (None, "", [])}
+    return f"%%exercise {exercise.id}\n{dump({**kept, 'ref': ref, 'hash': public_hash(part)})}".rstrip("\n")
+
+
+def check_response(part: Mapping[str, Any], response: object) -> None:
+    """Raises BadResponse when no front end of ours sends such an answer to this exercise."""
+    if not isinstance(response, dict):
+        raise BadResponse(_("The answer must be a JSON object."))
+    try:
+        size = len(json.dumps(response, ensure_ascii=False, allow_nan=False).encode("utf-8"))
+    except (ValueError, TypeError, RecursionError, UnicodeEncodeError):
+        raise BadResponse(_("The answer is not valid JSON.")) from None
+    if size > MAX_RESPONSE:
+        raise BadResponse(_("The answer is larger than {limit} KiB; shorten it.").format(limit=MAX_RESPONSE // 1024))
+    _kinds[part["kind"]].check(part, response)
+
+
+def judge(exercise: Exercise, response: Json) -> Judgement:
+    """The score of a checked response. Raises NeedsSandbox for kinds that run code, ValueError without a key."""
+    if exercise.is_public:
+        raise ValueError("a learner's copy of an exercise has no key to judge by")
+    return _kinds[exercise.kind].judge(exercise.spec, response)
+
+
+def needs_sandbox(kind: str) -> bool:
+    return _kinds[kind].NEEDS_SANDBOX
+
+
+def penalty_factor(part: Mapping[str, Any], nth_attempt: int) -> float:
+    """The factor of the n-th attempt (from 1): the exercise's own `penalty`, else the kind's; the last one repeats."""
+    factors = part.get("penalty") or _kinds[part["kind"]].DEFAULT_PENALTY
+    return float(factors[min(max(nth_attempt, 1), len(factors)) - 1])
+
+
+def explanation_html(exercise: Exercise) -> str:
+    """The author's explanation, to be shown when solved or when no attempt is left; empty when there is none."""
+    return markdown(exercise.explanation)

@@ -1,0 +1,185 @@
+"""Strict YAML: every scalar is text, every value knows its line; what authors never need is an error that says where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml as _yaml
+
+from proboost_kernel.i18n import _
+
+MAX_BYTES = 128 * 1024
+MAX_DEPTH = 8
+MAX_NODES = 5000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong in a cell: `line` is 1-based (0: the whole cell), `field` a path like `tests[1].code`."""
+
+    line: int
+    field: str
+    code: str
+    message: str
+
+
+class ExerciseError(ValueError):
+    """An exercise that cannot be used; `problems` lists everything found, in the order of lines."""
+
+    def __init__(self, problems: list[Problem], *, file: str = "", cell: int | None = None) -> None:
+        self.problems = sorted(problems, key=lambda problem: problem.line)
+        self.file = file
+        self.cell = cell
+        super().__init__("\n".join(describe(problem) for problem in self.problems))
+
+
+def describe(problem: Problem) -> str:
+    """One sentence for a person: the line, the field, what is wrong."""
+    where = [_("line {n}").format(n=problem.line)] if problem.line else []
+    where += [problem.field] if problem.field else []
+    return f"{', '.join(where)}: {problem.message}" if where else problem.message
+
+
+@dataclass(frozen=True)
+class Text:
+    value: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Items:
+    values: tuple[Node, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Fields:
+    values: Mapping[str, Node]
+    lines: Mapping[str, int]  # of the keys
+    line: int
+
+
+Node = Text | Items | Fields
+
+
+def load(source: str, *, first_line: int = 1, max_bytes: int = MAX_BYTES) -> Node:
+    """The tree of one document whose first line has number `first_line`; an empty document is an empty mapping.
+
+    Raises ExerciseError with one Problem: bad syntax, a duplicate key, an anchor, alias, tag or second document,
+    more than `max_bytes`, MAX_DEPTH levels or MAX_NODES values.
+    """
+    if len(source.encode("utf-8", "surrogatepass")) > max_bytes:
+        limit = max_bytes // 1024
+        raise _wrong(0, "too-large", _("The text is larger than {limit} KiB; shorten it.").format(limit=limit))
+    try:
+        return _Tree(source, first_line).document()
+    except _yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + first_line if mark else 0
+        reason = error.problem or error.context or ""
+        raise _wrong(line, "yaml", _("This is not valid YAML: {reason}.").format(reason=reason)) from None
+    except _yaml.YAMLError as error:  # a character that YAML does not allow; it knows an offset only
+        offset = getattr(error, "position", 0)
+        line = source.count("\n", 0, offset) + first_line
+        raise _wrong(line, "yaml", _("This text holds a character that YAML does not allow.")) from None
+
+
+def tree(value: object) -> Node:
+    """The same tree from JSON (a key bundle), without lines."""
+    if isinstance(value, Mapping):
+        return Fields({str(key): tree(item) for key, item in value.items() if item is not None}, {}, 0)
+    if isinstance(value, (list, tuple)):
+        return Items(tuple(tree(item) for item in value), 0)
+    if isinstance(value, bool):
+        return Text("true" if value else "false", 0)
+    return Text(str(value), 0)
+
+
+def dump(value: object) -> str:
+    """YAML that `load` reads back: long texts as blocks, no anchors; the same value gives the same bytes."""
+    return str(_yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9))
+
+
+def _wrong(line: int, code: str, message: str, field: str = "") -> ExerciseError:
+    return ExerciseError([Problem(line, field, code, message)])
+
+
+class _Tree:
+    """Builds nodes from PyYAML's events: it never constructs an object."""
+
+    def __init__(self, source: str, first_line: int) -> None:
+        self.events: Iterator[_yaml.Event] = _yaml.parse(source, Loader=_yaml.SafeLoader)
+        self.first_line = first_line
+        self.left = MAX_NODES
+
+    def document(self) -> Node:
+        next(self.events)  # the stream's start
+        event = next(self.events)
+        if isinstance(event, _yaml.StreamEndEvent):
+            return Fields({}, {}, self.first_line)
+        node = self.node(next(self.events), 0)
+        next(self.events)  # the document's end
+        event = next(self.events)
+        if not isinstance(event, _yaml.StreamEndEvent):
+            raise _wrong(self.line(event), "documents", _("Only one document is allowed; remove the line “---”."))
+        return node
+
+    def line(self, event: _yaml.Event) -> int:
+        return int(event.start_mark.line) + self.first_line
+
+    def node(self, event: _yaml.Event, depth: int) -> Node:
+        line = self.line(event)
+        self.left -= 1
+        if self.left < 0:
+            raise _wrong(line, "too-many", _("There are more than {n} values here.").format(n=MAX_NODES))
+        if depth > MAX_DEPTH:
+            raise _wrong(line, "too-deep", _("Values are nested deeper than {n} levels.").format(n=MAX_DEPTH))
+        if isinstance(event, _yaml.AliasEvent) or event.anchor is not None:
+            raise _wrong(line, "anchor", _("Anchors and aliases (& and *) are not allowed; put the text in quotes."))
+        if event.tag is not None:
+            raise _wrong(line, "tag", _("Tags (!) are not allowed; put the text in quotes."))
+        if isinstance(event, _yaml.ScalarEvent):
+            return Text(event.value.replace("\r\n", "\n").replace("\r", "\n"), line)
+        if isinstance(event, _yaml.SequenceStartEvent):
+            return self.items(line, depth)
+        return self.fields(line, depth)
+
+    def items(self, line: int, depth: int) -> Items:
+        values = []
+        while not isinstance(event := next(self.events), _yaml.SequenceEndEvent):
+            values.append(self.node(event, depth + 1))
+        return Items(tuple(values), line)
+
+    def fields(self, line: int, depth: int) -> Fields:
+        values: dict[str, Node] = {}
+        lines: dict[str, int] = {}
+        while not isinstance(event := next(self.events), _yaml.MappingEndEvent):
+            key = self.node(event, depth + 1)
+            if not isinstance(key, Text):
+                raise _wrong(key.line, "key", _("A name before the colon must be plain text."))
+            if key.value in values:
+                message = _("“{name}” is written twice (first on line {first}).").format(
+                    name=key.value, first=lines[key.value]
+                )
+                raise _wrong(key.line, "duplicate", message, key.value)
+            lines[key.value] = key.line
+            values[key.value] = self.node(next(self.events), depth + 1)
+        return Fields(values, lines, line)
+
+
+class _Dumper(_yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: _Dumper, value: str) -> _yaml.ScalarNode:
+    odd = any(not char.isprintable() and char != "\n" for char in value)
+    style = '"' if odd else "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
