@@ -1,0 +1,27 @@
+"""The tables, one module a noun; rows are read and written by services only."""
+
+from proboost.models.base import Base
+from proboost.models.courses import Candidate, Course, Release
+from proboost.models.jobs import Outbox
+from proboost.models.people import Change, Enrolment, User
+from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime
+from proboost.models.support import Ticket, TicketMessage
+
+__all__ = [
+    "Attempt",
+    "Base",
+    "Candidate",
+    "Change",
+    "Course",
+    "Draft",
+    "Enrolment",
+    "Finding",
+    "HintOpening",
+    "Outbox",
+    "Release",
+    "Result",
+    "Ticket",
+    "TicketMessage",
+    "Uptime",
+    "User",
+]

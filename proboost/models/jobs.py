@@ -1,0 +1,31 @@
+"""Table: the outbox. What is to happen outside is written in the transaction that decided it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from proboost.clock import now
+from proboost.models.base import Base, Json, Serial
+
+
+class Outbox(Base):
+    """One effect: a finding to be found, a mail to be sent. `key` makes it one, however often it is asked for."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_open", "kind", "state", "next_at"),)
+
+    id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
+    kind: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[str] = mapped_column(default="")  # courses take turns
+    payload: Mapped[Json]
+    state: Mapped[str] = mapped_column(default="open")  # open, leased, done, aside
+    worker: Mapped[str] = mapped_column(default="")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(default=now)  # not before; of a leased one: when its lease ends
+    error: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    done_at: Mapped[datetime | None]
