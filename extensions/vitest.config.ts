@@ -1,0 +1,12 @@
+// Unit tests of the front ends run in jsdom; whole pages are driven in a real browser by tests/e2e.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'jsdom',
+    environmentOptions: { jsdom: { url: 'http://lea.localhost:8000/user/lea/' } },
+    include: ['{shared,widgets,lesson}/**/*.test.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
