@@ -1,0 +1,118 @@
+"""The rules of points, pure: lateness, outages, the factor of an attempt, and which attempt counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from proboost_kernel import exercises
+
+DAY = timedelta(days=1)
+CLAIM = timedelta(days=1)  # an answer made in an outage must reach us within this time after its end
+SKEW = timedelta(seconds=5)  # of the learner's clock, within which a claim may lie beside the journal
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a course turns attempts into points. `late_per_day` and `late_until` are None when nothing late is taken."""
+
+    take: str = "best"  # or "last"
+    attempts: int | None = None
+    penalty: tuple[float, ...] | None = None
+    late_per_day: float | None = None
+    late_until: timedelta | None = None
+    pass_share: float = 0.6
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """`factor` of an answer by its time alone; `days` begun after the due time; `refused`: too late to count at all."""
+
+    factor: float = 1.0
+    days: int = 0
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class Charged:
+    """An attempt that counts against the limit: its finding's score (None while it is pending), and its factor."""
+
+    id: int
+    score: float | None
+    factor: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an exercise is worth: `share` of its points after all factors, and the attempt that counts."""
+
+    state: str  # passed, partial, failed, pending, error
+    score: float
+    share: float
+    attempt_id: int | None
+
+
+def lateness(policy: Policy, due: datetime | None, at: datetime) -> Lateness:
+    """By the course's late rule: `per_day` off for each day begun, refused after `until`; no rule takes nothing late."""
+    if due is None or at <= due:
+        return Lateness()
+    days = math.ceil((at - due) / DAY)
+    if policy.late_per_day is None or (policy.late_until is not None and at > due + policy.late_until):
+        return Lateness(0.0, days, refused=True)
+    return Lateness(max(0.0, round(1 - policy.late_per_day * days, 6)), days)
+
+
+def closes(policy: Policy, due: datetime | None) -> datetime | None:
+    """When answers stop counting; None: never."""
+    if due is None or (policy.late_per_day is not None and policy.late_until is None):
+        return None
+    return due + policy.late_until if policy.late_per_day is not None and policy.late_until else due
+
+
+def counted_at(
+    received: datetime, claimed: datetime | None, outages: Iterable[tuple[datetime, datetime]]
+) -> tuple[datetime, bool]:
+    """The time that lateness is decided by: receipt, or the claim when our own journal shows that we were away then and
+    the answer came within a day of our return. The flag says that the claim was taken.
+    """
+    if claimed is None or claimed >= received:
+        return received, False
+    for start, end in outages:
+        if start - SKEW <= claimed <= end + SKEW and received <= end + CLAIM:
+            return claimed, True
+    return received, False
+
+
+def penalty(policy: Policy, part: Mapping[str, Any], nth: int) -> float:
+    """The factor of the n-th charged attempt (from 1): the exercise's `penalty`, else the course's, else the kind's."""
+    if not part.get("penalty") and policy.penalty:
+        return float(policy.penalty[min(max(nth, 1), len(policy.penalty)) - 1])
+    return exercises.penalty_factor(part, nth)
+
+
+def limit(policy: Policy, part: Mapping[str, Any]) -> int | None:
+    """How many attempts the exercise grants; None: as many as one likes."""
+    own = part.get("attempts")
+    return int(own) if own is not None else policy.attempts
+
+
+def state_of(score: float) -> str:
+    return "passed" if score >= 1 else "partial" if score > 0 else "failed"
+
+
+def outcome(take: str, charged: Sequence[Charged], *, errors: bool = False) -> Outcome:
+    """The one attempt that counts, of `charged` in their order: the best after its factor (the earliest of equals), or the
+    last one that was found. Without any: pending when one is, else an error when there was one.
+    """
+    found = [attempt for attempt in charged if attempt.score is not None]
+    if not found:
+        return Outcome("pending" if charged or not errors else "error", 0.0, 0.0, None)
+    # max() keeps the first of equals.
+    best = max(found, key=lambda attempt: (round((attempt.score or 0.0) * attempt.factor, 6), attempt.score or 0.0))
+    chosen = found[-1] if take == "last" else best
+    score = chosen.score or 0.0
+    solved = score if take == "last" else max(attempt.score or 0.0 for attempt in found)
+    return Outcome(state_of(solved), score, round(score * chosen.factor, 6), chosen.id)
