@@ -1,11 +1,11 @@
-"""Exercises: what authors write, what learners may see of it, and what an answer is worth. Pure: no disk, clock, network."""
+"""Exercises: what authors write, what learners may see of it, what an answer is worth. Pure: no disk, no clock."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
@@ -13,6 +13,7 @@ from typing import Any, cast
 from proboost_kernel.exercises import choice, code
 from proboost_kernel.exercises.exercise import BadResponse, Common, Exercise, Json, Judgement, Kind, NeedsSandbox
 from proboost_kernel.exercises.fields import Reader, nearest, plain
+from proboost_kernel.exercises.markup import public_text
 from proboost_kernel.exercises.prose import markdown
 from proboost_kernel.exercises.yaml import ExerciseError, Fields, Node, Problem, describe, dump, load, tree
 from proboost_kernel.i18n import _
@@ -154,10 +155,12 @@ def _whole(exercise: Exercise) -> Json:
 
 
 def public(exercise: Exercise) -> Json:
-    """The part that learners get, by allow-list: common PUBLIC fields and the kind's own. Order and bytes are stable."""
+    """The part that learners get, by allow-list: common PUBLIC fields and the kind's own. Its order is stable."""
     kind = _kinds[exercise.kind]
     whole = _whole(exercise)
     part = {name: whole[name] for name in (*PUBLIC, *kind.PUBLIC)}
+    part["prompt"] = public_text(part["prompt"]).strip("\n")
+    part["hints"] = [public_text(hint).strip("\n") for hint in part["hints"]]
     clean = getattr(kind, "without_private", None)
     return cast("Json", clean(part)) if clean else part
 
@@ -234,9 +237,12 @@ def needs_sandbox(kind: str) -> bool:
     return _kinds[kind].NEEDS_SANDBOX
 
 
-def penalty_factor(part: Mapping[str, Any], nth_attempt: int) -> float:
-    """The factor of the n-th attempt (from 1): the exercise's own `penalty`, else the kind's; the last one repeats."""
-    factors = part.get("penalty") or _kinds[part["kind"]].DEFAULT_PENALTY
+def penalty_factor(part: Mapping[str, Any], nth_attempt: int, policy: Sequence[float] | None = None) -> float:
+    """The factor of the n-th attempt (from 1); the last one repeats.
+
+    The exercise's own `penalty` goes before the course's `policy`, and that before what is usual for the kind.
+    """
+    factors = part.get("penalty") or policy or _kinds[part["kind"]].DEFAULT_PENALTY
     return float(factors[min(max(nth_attempt, 1), len(factors)) - 1])
 
 

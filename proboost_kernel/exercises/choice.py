@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement
 from proboost_kernel.exercises.fields import Reader, nearest, plain
+from proboost_kernel.exercises.markup import public_text
 from proboost_kernel.exercises.prose import markdown, words
 from proboost_kernel.exercises.yaml import Fields, Items, Node, Text
 from proboost_kernel.i18n import _
@@ -18,6 +20,7 @@ PUBLIC = ("options", "shuffle")
 NEEDS_SANDBOX = False
 DEFAULT_PENALTY = (1.0, 0.5, 0.25, 0.0)
 MAX_OPTIONS = 50
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Choice:
 
 def item_name(text: str) -> str:
     """The name of an item whose author gave none: it depends on its public text only, never on its place."""
-    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return hashlib.sha256(public_text(text).strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def read(reader: Reader, *, public: bool) -> Choice:
@@ -51,8 +54,9 @@ def read(reader: Reader, *, public: bool) -> Choice:
         _feedback(reader, written, feedback)
         if written and not reader.problems and max(shares.values(), default=0) < 1:
             reader.wrong("answer", "no-answer", _("No option is worth the whole points (share 1)."))
-    ordered = tuple(sorted(written, key=lambda option: option.item))
-    return Choice(ordered, shuffle, tuple(sorted(shares.items())), tuple(sorted(feedback.items())))
+    if shuffle:  # else the author's order is the order that learners see, public like the options
+        written.sort(key=lambda option: option.item)
+    return Choice(tuple(written), shuffle, tuple(sorted(shares.items())), tuple(sorted(feedback.items())))
 
 
 def _options(reader: Reader) -> list[Option]:
@@ -65,7 +69,8 @@ def _options(reader: Reader) -> list[Option]:
         option = _option(reader, name, node)
         if option is None:
             continue
-        if any(option.item == other.item for other in written):
+        taken = {word for other in written for word in (other.item, other.text.strip())}
+        if option.item in taken or option.text.strip() in taken:
             reader.wrong(name, "duplicate", _("This option is written twice."), node.line)
         elif not option.text.strip():
             reader.wrong(name, "empty", _("An option has no text."), node.line)
@@ -82,8 +87,10 @@ def _option(reader: Reader, name: str, node: Node) -> Option | None:
     if inner is None:
         return None
     text = inner.text("text")
-    given = inner.text("id", limit=64) or inner.text("item", limit=64)
-    inner.asked.update(("id", "item"))
+    given, again = inner.text("id"), inner.text("item")
+    given = given or again
+    if given and not ID.match(given):
+        inner.wrong("id", "id", _("An id is made of Latin letters, digits, “.”, “-” and “_”, at most 64 of them."))
     inner.close()
     return Option(given or item_name(text), text)
 
@@ -105,8 +112,8 @@ def _answers(reader: Reader, written: list[Option], shares: dict[str, float], fe
         inner = reader.inner(name, answer)
         if inner is None:
             continue
-        item = _item(inner, "text", inner.text("item") or inner.text("text"), answer.line, written)
-        inner.asked.update(("text",))
+        text, given = inner.text("text"), inner.text("item")
+        item = _item(inner, "text", given or text, answer.line, written)
         share = inner.number("share", 1.0, low=0, high=1)
         said = inner.text("feedback")
         inner.close()
@@ -155,6 +162,12 @@ def write(spec: Choice) -> Json:
     if spec.feedback:
         written["feedback"] = dict(spec.feedback)
     return written
+
+
+def without_private(public: Json) -> Json:
+    """The options as learners may see them: without what their author noted in comments."""
+    options = [{"item": option["item"], "text": public_text(option["text"])} for option in public["options"]]
+    return {**public, "options": options}
 
 
 def show(public: Json) -> Json:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ def read(reader: Reader, *, public: bool) -> Code:
             test = _test(reader, f"tests[{position}]", node, public=public)
             if test is None:
                 continue
-            if any(test.name == other.name for other in tests):
+            if test.name and any(test.name == other.name for other in tests):
                 message = _("Two tests have the name “{name}”.").format(name=test.name)
                 reader.wrong(f"tests[{position}]", "duplicate", message, node.line)
             tests.append(test)
@@ -87,8 +88,12 @@ def _test(reader: Reader, name: str, node: Node, *, public: bool) -> Test | None
 def _python(reader: Reader, name: str) -> str:
     """A field that we run as it is: its syntax must be right. (The starter may be unfinished.)"""
     text = reader.text(name)
+    if not text or not reader.node.line:  # a key bundle's was checked when it was built
+        return text
     try:
-        ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "\\d" in a program is its author's matter
+            ast.parse(text)
     except SyntaxError as error:
         message = _("This is not valid Python: {reason} (line {n} of the field).")
         reader.wrong(name, "python", message.format(reason=error.msg, n=error.lineno or 1))
@@ -131,10 +136,10 @@ def show(public: Json) -> Json:
     return {name: public[name] for name in PUBLIC}
 
 
-def check(public: Mapping[str, Any], response: Json) -> None:
+def check(public: Mapping[str, Any], response: Json) -> None:  # noqa: ARG001  # a kind's signature
     if set(response) != {"code"} or not isinstance(response["code"], str):
         raise BadResponse(_("The answer must be the text of a program."))
 
 
-def judge(spec: Code, response: Json) -> Judgement:
+def judge(spec: Code, response: Json) -> Judgement:  # noqa: ARG001  # a kind's signature
     raise NeedsSandbox("code is judged by proboost.grading")

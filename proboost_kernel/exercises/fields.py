@@ -1,4 +1,4 @@
-"""How fields of an exercise or course are read: each converts by its own type, all problems are gathered, not the first."""
+"""How fields of an exercise or course are read: each converts by its own type, and all problems are gathered."""
 
 from __future__ import annotations
 

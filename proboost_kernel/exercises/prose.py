@@ -1,4 +1,4 @@
-"""Markdown with LaTeX to HTML that is safe to show: mistune, then latex2mathml and Pygments, then nh3 over everything."""
+"""Markdown with LaTeX to HTML that is safe to show: mistune, latex2mathml and Pygments, then nh3 over everything."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ if TYPE_CHECKING:  # these cost 100 ms and a kernel without exercises needs none
     import mistune
 
 TAGS = frozenset(
-    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr "
-    "i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var "
-    "audio video source".split()
+    """
+    a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5
+    h6 hr i img ins kbd li mark ol p pre q s samp small span strong sub summary sup table tbody td tfoot th thead
+    tr u ul var audio video source
+    """.split()  # noqa: SIM905  # a list of eighty quoted words reads worse
 )
 MATH = frozenset(
-    "math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd "
-    "mpadded mphantom menclose mstyle mmultiscripts mprescripts none".split()
+    """
+    math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd
+    mpadded mphantom menclose mstyle mmultiscripts mprescripts none
+    """.split()  # noqa: SIM905  # a list of eighty quoted words reads worse
 )
 MATH_ATTRIBUTES = frozenset(
-    "display mathvariant stretchy fence form separator lspace rspace minsize maxsize symmetric movablelimits accent "
-    "accentunder linethickness columnalign rowalign columnspacing rowspacing columnlines rowlines displaystyle "
-    "scriptlevel width height depth voffset notation largeop bevelled numalign mathsize".split()
+    """
+    display mathvariant stretchy fence form separator lspace rspace minsize maxsize symmetric movablelimits accent
+    accentunder linethickness columnalign rowalign columnspacing rowspacing columnlines rowlines displaystyle
+    scriptlevel width height depth voffset notation largeop bevelled numalign mathsize
+    """.split()  # noqa: SIM905  # a list of eighty quoted words reads worse
 )
 ATTRIBUTES = {
     "*": {"title", "lang", "dir"},
@@ -51,7 +57,7 @@ CLASSES = re.compile(
 )  # or Pygments' own
 MEDIA = {"img", "audio", "video", "source"}
 INLINE_MATH = r"\$(?![\s$])(?P<math_text>(?:\\.|[^$\\\n])*?(?:\\.|[^$\\\s]))\$(?![0-9])"
-BLOCK_MATH = r"^ {0,3}\$\$[ \t]*(?P<block_math_text>[\s\S]+?)[ \t]*\$\$[ \t]*$"
+BLOCK_MATH = r"^ {0,3}\$\$(?P<block_math_text>(?:[^$\\]|\\.|\$(?!\$))+)\$\$[ \t]*$"
 
 
 def markdown(text: str, *, inline: bool = False, hosts: Iterable[str] = ()) -> str:
@@ -105,7 +111,8 @@ def formula(latex: str, *, block: bool = False) -> str:
 def bad_formulas(text: str) -> list[str]:
     """Formulas of a prose that cannot be shown as such."""
     return [
-        html.unescape(found) for found in re.findall(r'<code class="math-error">(.*?)</code>', markdown(text), re.S)
+        html.unescape(found)
+        for found in re.findall(r'<code class="math-error">(.*?)</code>', markdown(text), re.DOTALL)
     ]
 
 
@@ -125,7 +132,7 @@ def _parser() -> mistune.Markdown:
 
     def math(md: mistune.Markdown) -> None:
         def block(_: Any, match: re.Match[str], state: Any) -> int:
-            state.append_token({"type": "block_math", "raw": match.group("block_math_text")})
+            state.append_token({"type": "block_math", "raw": match.group("block_math_text").strip()})
             return match.end() + 1
 
         def inline(_: Any, match: re.Match[str], state: Any) -> int:
