@@ -52,7 +52,6 @@ class Database:
         with self._sessions() as session:
             session.connection(execution_options={"proboost_read": True})
             yield session
-            session.rollback()
 
     def migrate(self) -> None:
         """Brings the schema up to date."""

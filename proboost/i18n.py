@@ -41,6 +41,12 @@ def using(name: str) -> Iterator[None]:
         _here.reset(token)
 
 
+def speak(name: str) -> None:
+    """From here on this request (its context) speaks that language."""
+    _here.set(known(name))
+    kernel.speak(name)
+
+
 def accepted(header: str) -> str:
     """The language of an Accept-Language header: the best one that we have, else English."""
     best, weight = "en", 0.0

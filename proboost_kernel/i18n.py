@@ -45,6 +45,11 @@ def using(name: str) -> Iterator[None]:
         _here.reset(token)
 
 
+def speak(name: str) -> None:
+    """From here on this context (a request, a thread) speaks that language."""
+    _here.set(known(name))
+
+
 @lru_cache(maxsize=len(LANGUAGES))
 def _catalogue(name: str) -> _gettext.NullTranslations:
     return _gettext.translation(DOMAIN, str(LOCALE), [name], fallback=True)

@@ -1,0 +1,74 @@
+"""What people and programs get when something is refused or goes wrong: a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from proboost.errors import Problem, Unauthenticated
+from proboost.i18n import _
+from proboost.settings import PREFIX
+from proboost.web import page
+
+log = logging.getLogger(__name__)
+
+
+def handlers() -> dict[int | type[Exception], Callable[[Request, Any], Response]]:
+    return {
+        Problem: problem,
+        RequestValidationError: malformed,
+        HTTPException: http,
+        Exception: unexpected,
+    }
+
+
+def problem(request: Request, error: Problem) -> Response:
+    page_wanted = not is_program(request)
+    if isinstance(error, Unauthenticated) and page_wanted and request.method == "GET":
+        after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"{PREFIX}/login?next={quote(after)}", 302)
+    extra = getattr(error, "extra", None) or {}
+    return answer(request, error.status, error.code, error.message, **extra)
+
+
+def malformed(request: Request, error: RequestValidationError) -> Response:
+    fields = [
+        {"field": ".".join(str(part) for part in found["loc"][1:]), "problem": str(found["msg"])}
+        for found in error.errors()
+    ]
+    return answer(request, 422, "bad-input", _("This request is not of the right form."), fields=fields)
+
+
+def http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 404:
+        return answer(
+            request, 404, "not-found", _("There is no such page. Check the address, or go back to your courses.")
+        )
+    if error.status_code == 405:
+        return answer(request, 405, "method", _("This address does not take that kind of request."))
+    return answer(request, error.status_code, "refused", str(error.detail))
+
+
+def unexpected(request: Request, error: Exception) -> Response:
+    log.error("unexpected: %s %s", request.method, request.url.path, exc_info=error)
+    message = _("Something broke on our side. It has been written down; what you entered before is safe. Try again.")
+    return answer(request, 500, "broken", message)
+
+
+def answer(request: Request, status: int, code: str, message: str, **more: object) -> Response:
+    if is_program(request):
+        return JSONResponse({"code": code, "message": message, **more}, status)
+    viewer = getattr(request.state, "viewer", None)
+    return page(request, "error.html", viewer, status=status, code=code, message=message)
+
+
+def is_program(request: Request) -> bool:
+    path = request.url.path
+    return path.startswith((PREFIX + "/api/", "/internal/")) or "text/html" not in request.headers.get("accept", "")

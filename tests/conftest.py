@@ -1,0 +1,126 @@
+"""What tests share: databases of both kinds, settings of a throw-away installation, the platform with a Hub."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fakes import FakeHub, Platform
+
+from proboost.db import Database
+from proboost.settings import SECRETS, Settings
+
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+NOBODY = 65534
+
+
+@pytest.fixture
+def settings_(tmp_path: Path) -> Settings:
+    """An installation of its own, on free ports, with its secrets made."""
+    conf = Settings(
+        data=tmp_path / "data", run=tmp_path / "run", hub_port=free_port(), platform_port=free_port(), port=free_port()
+    )
+    conf.secrets_dir.mkdir(parents=True)
+    conf.run.mkdir(parents=True)
+    conf.platform_dir.mkdir(parents=True)
+    for name in SECRETS:
+        (conf.secrets_dir / name).write_text(secrets.token_hex(32), "ascii")
+    return conf
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'test.sqlite'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL of our own on a unix socket in a temporary folder, as nobody when we are root."""
+    if not POSTGRES:
+        pytest.fail("PostgreSQL is not installed (Debian package postgresql)")
+    bin_ = POSTGRES[-1].parent
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    root = os.geteuid() == 0
+    as_whom: dict[str, object] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if root else {}
+    if root:
+        os.chown(folder, NOBODY, NOBODY)
+    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(folder)}
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, env=environment, **as_whom)  # type: ignore[call-overload]
+
+    data = folder / "data"
+    run(str(bin_ / "initdb"), "-D", str(data), "-U", "proboost", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=100"
+    run(str(bin_ / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://proboost@/postgres?host={folder}"
+    finally:
+        run(str(bin_ / "pg_ctl"), "-D", str(data), "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[Database]:
+    """An empty, migrated database in it."""
+    name = f"test_{secrets.token_hex(6)}"
+    _execute(postgres, f'create database "{name}"')
+    database = Database(postgres.replace("/postgres?", f"/{name}?"))
+    database.migrate()
+    yield database
+    database.close()
+    _execute(postgres, f'drop database "{name}" with (force)')
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The test runs on both databases."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+@pytest.fixture
+def platform_app(settings_: Settings, database: Database) -> Iterator[Platform]:
+    """The platform's two applications, really serving, beside a Hub that knows whom we tell it."""
+    with FakeHub(settings_) as hub, Platform(settings_, database, hub) as platform:
+        yield platform
+
+
+@pytest.fixture
+def sqlite_platform(settings_: Settings, sqlite_database: Database) -> Iterator[Platform]:
+    """The same on SQLite only, for what has nothing to do with the database."""
+    with FakeHub(settings_) as hub, Platform(settings_, sqlite_database, hub) as platform:
+        yield platform
+
+
+@pytest.fixture
+def client_for(platform_app: Platform) -> Callable[..., httpx.Client]:
+    """`client_for("lea")`: a browser's session; `client_for("lea", server=True)`: her server's token."""
+    return platform_app.client
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _execute(url: str, statement: str) -> None:
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
