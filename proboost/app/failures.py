@@ -53,6 +53,8 @@ def http(request: Request, error: HTTPException) -> Response:
         )
     if error.status_code == 405:
         return answer(request, 405, "method", _("This address does not take that kind of request."))
+    if error.status_code == 413:
+        return answer(request, 413, "too-large", str(error.detail))
     return answer(request, error.status_code, "refused", str(error.detail))
 
 

@@ -7,6 +7,7 @@ import secrets
 from http.cookies import CookieError, SimpleCookie
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proboost import i18n
@@ -21,7 +22,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Guard:
-    """Sets security headers, refuses what other origins send in our readers' name, bounds bodies, knows the language."""
+    """Sets security headers, refuses what other origins send in a reader's name, bounds bodies, sets the language."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -76,10 +77,6 @@ class Guard:
         return adorned_send
 
 
-class TooMuch(Exception):
-    """The body went on past its limit."""
-
-
 def bounded(receive: Receive, limit: int) -> Receive:
     taken = 0
 
@@ -88,7 +85,7 @@ def bounded(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise TooMuch
+            raise HTTPException(413, _("This is too large to be taken."))
         return message
 
     return bounded_receive

@@ -76,7 +76,7 @@ def enqueue(session: Session, kind: str, payload: Json, *, key: str, course: str
 def claim(
     session: Session, kinds: Sequence[str], worker: str, *, lease: float = 60.0, most: int = MAX_TRIES
 ) -> Job | None:
-    """The next job of these kinds, leased to `worker` for `lease` seconds, at most `most` times; None if none is due."""
+    """The next job of these kinds, leased to `worker` for `lease` seconds, at most `most` times; None: none is due."""
     now = clock.now()
     other = aliased(Outbox)
     # How many of this course are being done: the course with the fewest goes first.

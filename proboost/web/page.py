@@ -52,6 +52,7 @@ def page(request: Request, template: str, viewer: Viewer | None, *, status: int 
         .get_template(template)
         .render(
             viewer=viewer,
+            status=status,
             settings=settings,
             nonce=request.scope.get("nonce", ""),
             path=request.url.path.removeprefix(PREFIX) or "/",
