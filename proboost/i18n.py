@@ -75,6 +75,10 @@ def ngettext(one: str, many: str, n: int) -> str:
     return catalogue(language()).ngettext(one, many, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    return catalogue(language()).pgettext(context, message)
+
+
 def lazy(message: str) -> str:
     """Marks a string for translation where it is written, for `gettext` where it is shown."""
     return message
@@ -92,8 +96,8 @@ def points(value: float) -> str:
     """“1 point”, “1,5 балла”, “5 баллов”."""
     if float(value).is_integer():
         return ngettext("{n} point", "{n} points", int(value)).format(n=number(value))
-    # translators: a fraction of points, as in “1.5 points”; in Russian the genitive singular: “1,5 балла”
-    return gettext("{n} of points").format(n=number(value))
+    # translators: as in “1.5 points”; in Russian the genitive singular: “1,5 балла”
+    return pgettext("fraction", "{n} points").format(n=number(value))
 
 
 def zone(name: str) -> ZoneInfo:
