@@ -28,7 +28,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     """The public application, under PREFIX: pages for people, the API for pages and learners' servers."""
     app = _application(settings, database, "ProBoost", lifespan=_running(settings, database))
     app.state.hub = Hub(settings)
-    app.add_middleware(Guard, settings=settings)  # type: ignore[arg-type]  # starlette's protocol is narrower than ASGI
+    app.add_middleware(Guard, settings=settings)
     for name in SLICES:
         _include(app, name, "routes", "router", PREFIX + "/api")
         _include(app, name, "pages", "router", PREFIX)

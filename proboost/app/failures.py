@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
 
@@ -20,7 +20,7 @@ from proboost.web import page
 log = logging.getLogger(__name__)
 
 
-def handlers() -> dict[int | type[Exception], Callable[[Request, Any], Response]]:
+def handlers() -> dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
     return {
         Problem: problem,
         RequestValidationError: malformed,
@@ -29,7 +29,7 @@ def handlers() -> dict[int | type[Exception], Callable[[Request, Any], Response]
     }
 
 
-def problem(request: Request, error: Problem) -> Response:
+async def problem(request: Request, error: Problem) -> Response:
     page_wanted = not is_program(request)
     if isinstance(error, Unauthenticated) and page_wanted and request.method == "GET":
         after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -38,7 +38,7 @@ def problem(request: Request, error: Problem) -> Response:
     return answer(request, error.status, error.code, error.message, **extra)
 
 
-def malformed(request: Request, error: RequestValidationError) -> Response:
+async def malformed(request: Request, error: RequestValidationError) -> Response:
     fields = [
         {"field": ".".join(str(part) for part in found["loc"][1:]), "problem": str(found["msg"])}
         for found in error.errors()
@@ -46,7 +46,7 @@ def malformed(request: Request, error: RequestValidationError) -> Response:
     return answer(request, 422, "bad-input", _("This request is not of the right form."), fields=fields)
 
 
-def http(request: Request, error: HTTPException) -> Response:
+async def http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 404:
         return answer(
             request, 404, "not-found", _("There is no such page. Check the address, or go back to your courses.")
@@ -58,7 +58,7 @@ def http(request: Request, error: HTTPException) -> Response:
     return answer(request, error.status_code, "refused", str(error.detail))
 
 
-def unexpected(request: Request, error: Exception) -> Response:
+async def unexpected(request: Request, error: Exception) -> Response:
     log.error("unexpected: %s %s", request.method, request.url.path, exc_info=error)
     message = _("Something broke on our side. It has been written down; what you entered before is safe. Try again.")
     return answer(request, 500, "broken", message)

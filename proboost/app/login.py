@@ -83,7 +83,7 @@ async def callback(
 async def logout(request: Request, hub: TheHub) -> Response:
     """Ends this session here; the Hub ends its own and the learner's server's."""
     hub.forget(request.cookies.get(COOKIE, ""))
-    answer = RedirectResponse("/hub/logout", 303)
+    answer = RedirectResponse("/hub/logout", 307)  # stays a POST: the Hub only asks at a GET
     answer.delete_cookie(COOKIE, path=PREFIX + "/")
     return answer
 
