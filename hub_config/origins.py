@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.utils import subdomain_hook_idna
+from tornado.httpserver import HTTPServer
 
 from proboost.settings import Settings
 
@@ -41,7 +44,21 @@ def policy(conf: Settings) -> str:
     )
 
 
+def take_socket(descriptor: int) -> None:
+    """The Hub listens on a socket that the supervisor holds: what is asked while it restarts waits instead of failing."""
+    handed = socket.socket(fileno=descriptor)
+    handed.setblocking(False)
+
+    def listen(self: HTTPServer, _port: int, address: str | None = None, **_more: Any) -> None:  # noqa: ARG001
+        self.add_sockets([handed])
+
+    HTTPServer.listen = listen  # type: ignore[method-assign,assignment]  # JupyterHub has no setting for it
+
+
 def configure(c: Any, conf: Settings) -> None:
+    handed = os.environ.pop("PROBOOST_HUB_FD", "")
+    if handed:
+        take_socket(int(handed))
     c.JupyterHub.bind_url = f"http://{conf.bind}:{conf.port}/"
     c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{conf.hub_port}"
     if conf.accept_single_origin:
