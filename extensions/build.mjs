@@ -123,7 +123,7 @@ function licences(metafile) {
   }).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-async function front(outdir, entryPoints, also = () => {}) {
+async function front(outdir, entryPoints, also) {
   const result = await build({
     absWorkingDir: HERE, entryPoints, outdir, bundle: true, splitting: true, format: 'esm', target: 'es2022', minify: true,
     chunkNames: '[name]-[hash]', metafile: true, write: false, legalComments: 'none', charset: 'utf8', plugins: [tokens],
@@ -131,7 +131,7 @@ async function front(outdir, entryPoints, also = () => {}) {
   const folder = new Folder(outdir);
   folder.bundle(result);
   folder.write('licenses.txt', licences(result.metafile));
-  also(folder, result);
+  also?.(folder);
   folder.close();
 }
 

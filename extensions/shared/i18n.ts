@@ -1,0 +1,62 @@
+// The words of the front ends: English in the source, Russian from the catalogue; the page says which.
+import ru from '../locale/ru.json';
+import { jupyterConfig, lessonPage } from './page';
+
+export type Language = 'ru' | 'en';
+type Catalogue = Record<string, string | string[]>;
+export type Words = Record<string, string | number>;
+
+const CATALOGUES: Record<Language, Catalogue> = { ru: ru as Catalogue, en: {} };
+const FORMS = ['one', 'few', 'many'];
+let chosen: Language | null = null;
+
+function known(tag: unknown): Language | null {
+  const stem = typeof tag === 'string' ? tag.split(/[-_]/)[0]?.toLowerCase() : '';
+  return stem === 'ru' || stem === 'en' ? stem : null;
+}
+
+/** The language in force: chosen, else the lesson page's, else Jupyter's `proboostLanguage`, else the document's. */
+export function language(): Language {
+  return (
+    chosen ?? known(lessonPage()?.lang) ?? known(jupyterConfig()['proboostLanguage']) ?? known(document.documentElement.lang) ?? 'en'
+  );
+}
+
+/** Choose the language of this page's own words; null asks the page again. */
+export function setLanguage(tag: string | null): void {
+  chosen = known(tag);
+}
+
+function filled(text: string, words: Words): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = words[name];
+    return value === undefined ? whole : typeof value === 'number' ? number(value) : value;
+  });
+}
+
+/** A sentence in the reader's language; `{name}` is filled from `words`, numbers as the language writes them. */
+export function t(message: string, words: Words = {}): string {
+  const found = CATALOGUES[language()][message];
+  return filled(typeof found === 'string' ? found : message, words);
+}
+
+/** The same with a number `{n}`: 1 балл, 2 балла, 5 баллов, 1,5 балла. */
+export function tn(one: string, many: string, n: number, words: Words = {}): string {
+  const found = CATALOGUES[language()][one];
+  const rule = new Intl.PluralRules(language()).select(n);
+  const form = Array.isArray(found) ? found[Math.max(FORMS.indexOf(rule === 'other' ? 'few' : rule), 0)] : undefined;
+  return filled(form ?? (rule === 'one' ? one : many), { n, ...words });
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: 2 }).format(value);
+}
+
+/** 14:05 today, 30 ноября, 14:05 on another day; in the browser's own time zone. */
+export function time(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return '';
+  const today = date.toDateString() === new Date().toDateString();
+  const day: Intl.DateTimeFormatOptions = today ? {} : { day: 'numeric', month: 'long' };
+  return new Intl.DateTimeFormat(language(), { ...day, hour: '2-digit', minute: '2-digit' }).format(date);
+}

@@ -1,0 +1,96 @@
+// Calls to the learner's own server; tells "nobody answers" (try again, same id) from "no" (a sentence for the learner).
+import type { Answer, Attempt, LessonState, Me, NewTicket, Progress, Saved, Ticket, TicketReceipt, Verdict } from './api';
+import { t } from './i18n';
+
+/** The server could not be reached: what was sent may or may not have arrived; the same call can be repeated. */
+export class Away extends Error {}
+
+/** The server understood and said no; `message` is a sentence in the learner's language. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const AWAY = new Set([408, 425, 502, 503, 504]);
+
+export function cookie(name: string): string {
+  const found = document.cookie.split('; ').find(pair => pair.startsWith(`${name}=`));
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : '';
+}
+
+const path = (...parts: string[]) => parts.map(encodeURIComponent).join('/');
+
+async function refusal(response: Response): Promise<Refusal> {
+  const said = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
+  const code = typeof said.code === 'string' ? said.code : String(response.status);
+  if (response.status === 401 || (response.status === 403 && code === '403')) {
+    return new Refusal(response.status, 'log-in', t('You have been signed out. Reload the page to sign in; what you wrote is still here.'));
+  }
+  const message = typeof said.message === 'string' && said.message ? said.message : t('The answer could not be taken. Reload the page and try again.');
+  return new Refusal(response.status, code, message);
+}
+
+/** `base` is the learner's server, `/user/lea/`. Every method throws Away or Refusal, nothing else. */
+export class Server {
+  constructor(readonly base: string) {}
+
+  async #ask<T>(method: string, where: string, body?: unknown, keepalive = false): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(`${this.base}${where}`, {
+        method,
+        headers: { Accept: 'application/json', 'X-XSRFToken': cookie('_xsrf'), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+        credentials: 'same-origin',
+        keepalive,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new Away(t('No connection.'));
+    }
+    if (AWAY.has(response.status)) throw new Away(t('No connection.'));
+    if (!response.ok) throw await refusal(response);
+    if (response.status === 204) return undefined as T;
+    try {
+      return (await response.json()) as T;
+    } catch {
+      throw new Away(t('No connection.')); // the connection broke off, or somebody else's page came instead
+    }
+  }
+
+  state = (course: string, lesson: string) => this.#ask<LessonState>('GET', `proboost/lessons/${path(course, lesson)}/state`);
+  check = (attempt: Attempt) => this.#ask<Verdict>('POST', 'proboost/attempts', attempt);
+  attempt = (id: string) => this.#ask<Verdict>('GET', `proboost/attempts/${path(id)}`);
+  progress = () => this.#ask<Progress>('GET', 'proboost/progress');
+  me = () => this.#ask<Me>('GET', 'proboost/me');
+  setLanguage = (language: string) => this.#ask<unknown>('PUT', 'proboost/me', { language });
+  send = (ticket: NewTicket) => this.#ask<TicketReceipt>('POST', 'proboost/tickets', ticket);
+  tickets = async () => (await this.#ask<{ tickets: Ticket[] }>('GET', 'proboost/tickets')).tickets;
+  reply = (number: number, id: string, text: string) => this.#ask<unknown>('POST', `proboost/tickets/${number}/messages`, { id, text });
+  kernelState = async (id: string) => (await this.#ask<{ execution_state?: string }>('GET', `api/kernels/${path(id)}`)).execution_state ?? '';
+  interrupt = (id: string) => this.#ask<unknown>('POST', `api/kernels/${path(id)}/interrupt`);
+
+  saveDraft(place: Place, response: Answer, base: number, keepalive = false): Promise<Saved> {
+    return this.#ask<Saved>('PUT', `proboost/drafts/${path(place.course, place.lesson, place.exercise)}`, { response, base }, keepalive);
+  }
+
+  openHints(place: Place, opened: number): Promise<unknown> {
+    return this.#ask<unknown>('PUT', `proboost/hints/${path(place.course, place.lesson, place.exercise)}`, { opened });
+  }
+}
+
+/** An exercise's address: `course/lesson#exercise`, also written with a release as `course/lesson@3#exercise`. */
+export interface Place {
+  course: string;
+  lesson: string;
+  exercise: string;
+}
+
+export function place(ref: string): Place | null {
+  const found = /^([^/#@]+)\/([^/#@]+)(?:@\d+)?#(.+)$/.exec(ref);
+  return found ? { course: found[1] ?? '', lesson: found[2] ?? '', exercise: found[3] ?? '' } : null;
+}

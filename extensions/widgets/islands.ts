@@ -1,0 +1,71 @@
+// Exercises that a lesson page holds before any kernel: mounted as the page arrives, handed to the kernel's widgets later.
+import { shared } from '../shared/dom';
+import { Model, type Spec } from './model';
+import { mount } from './session';
+
+export interface Island {
+  model: Model;
+  el: HTMLElement;
+  kind: string;
+}
+
+const LATE = 20_000; // milliseconds after the page has loaded in which its kernel's widgets come, if they come
+
+export const islands = () => shared('islands', () => new Map<string, Island>());
+
+function adopt(el: HTMLElement): Promise<unknown> | null {
+  const data = el.querySelector(':scope > script[type="application/json"]');
+  if (!data || !(el.nextSibling || document.readyState !== 'loading')) return null; // the parser is still inside
+  el.dataset['mounted'] = '';
+  const spec = JSON.parse(data.textContent) as Spec;
+  const { id = '', ref = '', hash = '' } = el.dataset;
+  const model = new Model({ id, ref, hash, spec, mode: 'learn', response: {}, verdict: null });
+  islands().set(id, { model, el, kind: spec.kind });
+  return mount(model, el);
+}
+
+/** Mounts every island, those included that the parser has not reached; then the page hears `pb:ready` once. */
+export function watch(): void {
+  let under = 0;
+  let parsed = document.readyState !== 'loading';
+  let told = false;
+  const ready = () => {
+    if (told || !parsed || under > 0) return;
+    told = true;
+    document.documentElement.dataset['exercises'] = 'ready';
+    dispatchEvent(new Event('pb:ready'));
+  };
+  const look = () => {
+    for (const el of document.querySelectorAll<HTMLElement>('.pb-ex[data-id]:not([data-mounted])')) {
+      const mounting = adopt(el);
+      if (!mounting) continue;
+      under++;
+      void mounting.catch((error: unknown) => console.error(error)).finally(() => {
+        under--;
+        ready();
+      });
+    }
+    ready();
+  };
+  look();
+  if (parsed) return;
+  const observer = new MutationObserver(look);
+  observer.observe(document, { childList: true, subtree: true });
+  addEventListener('DOMContentLoaded', () => {
+    observer.disconnect();
+    parsed = true;
+    look();
+  });
+}
+
+/** Tells exercises without a kernel that none will come: it did not start, or the lesson stopped before them. */
+export function watchKernel(): void {
+  const lost = () => {
+    for (const { model } of islands().values()) if (!model.live && !model.gone) model.detach(true);
+  };
+  addEventListener('proboost:kernel', event => {
+    if ((event as CustomEvent<unknown>).detail === 'failed') lost();
+  });
+  addEventListener('load', () => setTimeout(lost, LATE));
+  if (document.readyState === 'complete') setTimeout(lost, LATE);
+}

@@ -1,0 +1,13 @@
+// The kinds that this front end can show, by name; a heavy one is loaded when a lesson has it.
+import { choice } from './choice';
+import type { Kind } from './kind';
+
+const kinds: Record<string, () => Promise<Kind>> = {
+  choice: () => Promise.resolve(choice),
+  code: () => import('./code').then(({ program }) => program),
+};
+
+/** Null for a kind that this version does not know. */
+export function kind(name: string): Promise<Kind> | null {
+  return kinds[name]?.() ?? null;
+}

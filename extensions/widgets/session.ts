@@ -1,0 +1,323 @@
+// One exercise at work: brings together its model, its frame, its kind's front end and the desk that judges and keeps.
+import type { Answer, ExerciseProgress, Verdict } from '../shared/api';
+import { h, shared } from '../shared/dom';
+import { t, tn } from '../shared/i18n';
+import { attention } from '../shared/attention';
+import { Checker, isFinal, type Phase } from './checker';
+import { type Desk, desk as deskOf, type Known } from './desk';
+import { Drafts, type Saving } from './drafts';
+import { Frame } from './frame';
+import { kind as load } from './kinds';
+import type { Kind, KindView } from './kinds/kind';
+import type { Model } from './model';
+import { Gone } from './runner';
+
+const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
+const FLASH = 350; // milliseconds below which nobody wants to read "Checking…"
+
+/** Newest answers of this page by exercise: a cell that is run again comes back with what its learner had typed. */
+const typed = () => shared('typed', () => new Map<string, Answer>());
+
+/** Points of exercises after a verdict, told to the page by the lesson's script or the JupyterLab panel. */
+export type PointsEvent = CustomEvent<ExerciseProgress[]>;
+
+let count = 0;
+
+/** Shows the exercise of `model` in `el`; resolves with the way to take it away. */
+export async function mount(model: Model, el: HTMLElement, desk: Desk = deskOf(model)): Promise<() => void> {
+  const loading = load(model.get('spec').kind);
+  if (!loading) return unknown(model, el);
+  const known = desk.known();
+  const [kind, soon] = await Promise.all([loading, Promise.race([known.catch(() => null), later(PATIENCE)])]);
+  const session = new Session(model, el, desk, kind, soon);
+  if (!soon) void known.then(found => session.know(found)).catch(() => undefined);
+  return () => session.dispose();
+}
+
+function later(ms: number): Promise<null> {
+  return new Promise(resolve => setTimeout(resolve, ms, null));
+}
+
+function unknown(model: Model, el: HTMLElement): () => void {
+  const view = h('div', { class: 'pb-view' }, h('div', { class: 'pb-body' }, h('p', { class: 'pb-notice' }, t('This exercise cannot be shown here (kind “{kind}”).', { kind: model.get('spec').kind }))));
+  replace(el, view);
+  return () => view.remove();
+}
+
+function replace(el: HTMLElement, view: HTMLElement): void {
+  for (const old of el.querySelectorAll(':scope > .pb-view')) old.remove();
+  el.append(view);
+  el.dataset['ready'] = '';
+}
+
+class Session {
+  #frame: Frame;
+  #view: KindView;
+  #drafts: Drafts | null;
+  #checker: Checker;
+  #saving: Saving = 'clean';
+  #phase: Phase = 'idle';
+  #left: number | null = null;
+  #closed = '';
+  #touched = false;
+  #running = false;
+  #queued = false;
+  #flash: ReturnType<typeof setTimeout> | undefined;
+  #ends: (() => void)[] = [];
+
+  constructor(
+    private readonly model: Model,
+    private readonly el: HTMLElement,
+    private readonly desk: Desk,
+    private readonly kind: Kind,
+    known: Known | null,
+  ) {
+    const spec = model.get('spec');
+    const name = `pb-${String(++count)}`;
+    const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => void this.stop(), hint: () => this.hint() };
+    this.#frame = new Frame(name, spec, kind.runs ?? false, acts);
+    this.#view = kind.create({
+      spec,
+      name,
+      seed: known?.order ?? model.get('ref'),
+      labelledBy: this.#frame.titleId,
+      changed: () => this.#changed(),
+      check: acts.check,
+      run: acts.run,
+    });
+    this.#frame.place(this.#view);
+    const { saveDraft } = desk;
+    this.#drafts = saveDraft && new Drafts(saveDraft, state => this.#saves(state));
+    const asked = () => ({ ref: model.get('ref'), hash: model.get('hash'), surface: desk.surface });
+    this.#checker = new Checker(desk.judge, asked, { phase: (phase, message) => this.#phases(phase, message), verdict: verdict => this.#found(verdict), notice: text => this.#frame.notice(text) }, desk.events);
+    this.#view.write(this.#begin(known));
+    this.know(known);
+    model.set('response', this.#view.read());
+    const kept = model.get('verdict');
+    if (!known?.verdict && kept) this.#show(kept, false);
+    this.#hook();
+    el.setAttribute('aria-labelledby', this.#frame.titleId);
+    replace(el, this.#frame.element);
+    this.#tell();
+  }
+
+  /** The answer to begin with: typed on this page, else the draft, else what the kernel's copy has, else the starter. */
+  #begin(known: Known | null): Answer {
+    const { model } = this;
+    const given = model.get('response');
+    return typed().get(model.get('ref')) ?? known?.draft?.response ?? (Object.keys(given).length > 0 ? given : this.kind.blank(model.get('spec')));
+  }
+
+  #hook(): void {
+    const { model } = this;
+    const leave = () => void this.#drafts?.flush(true);
+    const hide = () => document.visibilityState === 'hidden' && leave();
+    const earned = (event: Event) => {
+      const mine = (event as PointsEvent).detail.find(({ ref }) => ref === model.get('ref'));
+      if (mine) this.#frame.points(mine.state, mine.points, mine.max_points);
+    };
+    const attend = () => {
+      attention().exercise = { ref: model.get('ref'), id: model.get('id'), title: model.get('spec').title };
+    };
+    addEventListener('pagehide', leave);
+    document.addEventListener('visibilitychange', hide);
+    document.addEventListener('pb:points', earned);
+    this.el.addEventListener('focusin', attend);
+    this.#ends.push(
+      () => removeEventListener('pagehide', leave),
+      () => document.removeEventListener('visibilitychange', hide),
+      () => document.removeEventListener('pb:points', earned),
+      () => this.el.removeEventListener('focusin', attend),
+      model.on('spec', () => {
+        this.#frame.update(model.get('spec'));
+        this.#view.update(model.get('spec'));
+      }),
+      model.on('live', (here, gone) => this.#turned(here, gone)),
+    );
+  }
+
+  dispose(): void {
+    this.#ends.forEach(end => end());
+    this.#checker.dispose();
+    this.#drafts?.dispose();
+    this.#view.destroy();
+    this.#frame.element.remove();
+  }
+
+  /** What the server knows; also when it comes late: then a text that was touched stays, and the draft is offered. */
+  know(known: Known | null): void {
+    if (!known) return;
+    this.#closed = known.closed ?? '';
+    this.#left = known.attempts_left ?? null;
+    this.#drafts?.start(known.draft?.revision ?? 0);
+    if (known.draft) this.#saving = 'saved';
+    if (known.draft && !typed().has(this.model.get('ref'))) {
+      if (this.#touched) this.#offer(known.draft.response, known.draft.saved_at);
+      else this.#view.write(known.draft.response);
+    }
+    if (known.older_draft) this.#offer(known.older_draft.response, known.older_draft.saved_at);
+    this.#frame.hints(Math.max(known.hints_open ?? 0, this.#frame.opened));
+    if (known.verdict) {
+      this.#show(known.verdict, false);
+      if (!isFinal(known.verdict)) this.#checker.resume(known.verdict);
+    }
+    this.#tell();
+  }
+
+  #offer(response: Answer, savedAt: string): void {
+    if (JSON.stringify(response) === JSON.stringify(this.#view.read())) return;
+    this.#frame.offer(savedAt, () => {
+      const mine = this.#view.read();
+      this.#view.write(response);
+      this.#changed();
+      this.#offer(mine, '');
+    });
+  }
+
+  #changed(): void {
+    this.#touched = true;
+    const response = this.#view.read();
+    typed().set(this.model.get('ref'), response);
+    this.model.set('response', response);
+    this.#drafts?.changed(response);
+    this.#frame.notice('');
+    this.#frame.stale();
+  }
+
+  hint(): void {
+    this.#frame.showHint();
+    this.desk.openHints(this.#frame.opened).catch(() => undefined); // hints stay open here; the count is kept when the next one opens
+  }
+
+  // -- Check
+  async check(): Promise<void> {
+    if (this.#checker.busy || this.#why()) return;
+    const missing = this.#view.missing();
+    if (missing) {
+      this.#frame.notice(missing);
+      return this.#view.focus();
+    }
+    this.#frame.notice('');
+    void this.#drafts?.flush();
+    await this.#checker.check(this.#view.read());
+  }
+
+  /** Why there is no checking now; empty when there is. */
+  #why(): string {
+    return this.#closed || (this.#left === 0 ? t('No attempts left') : '');
+  }
+
+  #phases(phase: Phase, message: string): void {
+    this.#phase = phase;
+    clearTimeout(this.#flash);
+    if (phase === 'sending') this.#flash = setTimeout(() => this.#frame.waiting(t('Checking…'), ''), FLASH);
+    if (phase === 'pending') this.#frame.waiting(t('Checking…'), t('The answer is saved; the result will appear here by itself.'));
+    if (phase === 'offline') this.#frame.waiting(t('No connection'), t('The answer will be sent as soon as there is one. Keep this page open.'));
+    if (phase === 'saved') this.#frame.waiting(t('Saved here, will be checked'), message || t('The result will appear here by itself.'));
+    if (phase === 'idle') this.#frame.noVerdict();
+    this.#tell();
+  }
+
+  #found(verdict: Verdict): void {
+    this.model.set('verdict', verdict);
+    if (verdict.attempts_left !== undefined) this.#left = verdict.attempts_left;
+    this.#show(verdict, true);
+    this.#tell();
+    this.desk.events?.tell({ type: 'progress' }); // the rail and the panel look again
+  }
+
+  #show(verdict: Verdict, aloud: boolean): void {
+    if (!isFinal(verdict)) return;
+    this.#frame.verdict(verdict, aloud);
+    const { state, points, max_points: max } = verdict;
+    if (typeof points === 'number' && (state === 'passed' || state === 'partial' || state === 'failed')) this.#frame.points(state, points, max ?? undefined);
+  }
+
+  // -- Run
+  async run(): Promise<void> {
+    if (!this.kind.runs || this.#running) return;
+    const { output } = this.#frame;
+    if (!this.model.live) {
+      if (this.model.gone) return output.say(this.#lost(), 'trouble');
+      this.#queued = true;
+      return output.say(t('Getting ready to run programs: yours will run by itself in a moment.'), 'wait');
+    }
+    this.#running = true;
+    this.#frame.running(true);
+    output.clear();
+    const slow = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
+    const program = this.#view.read()['code'];
+    try {
+      await this.desk.runner.run(typeof program === 'string' ? program : '', piece => output.add(piece));
+      if (output.element.hidden || output.element.querySelector('.pb-said-wait')) output.say(t('The program has ended and printed nothing.'), 'empty');
+    } catch (error) {
+      output.say(error instanceof Gone ? this.#lost() : t('The program could not be run. Reload the page and try again.'), 'trouble');
+    }
+    clearTimeout(slow);
+    this.#running = false;
+    this.#frame.running(false);
+    this.#frame.say(output.element.textContent.slice(0, 300));
+    if (output.trouble) attention().error = output.trouble;
+  }
+
+  async stop(): Promise<void> {
+    await this.desk.runner.stop().catch(() => this.#frame.notice(t('The program could not be stopped. Reload the page.')));
+  }
+
+  #lost(): string {
+    return this.desk.surface === 'voila'
+      ? t('Programs cannot be run on this page any more: reload it. Checking works all the same.')
+      : t('Programs cannot be run here any more: run this cell again. Checking works all the same.');
+  }
+
+  #turned(here: boolean, gone: boolean): void {
+    if (here && this.#queued) {
+      this.#queued = false;
+      void this.run();
+    } else if (gone && this.#queued) {
+      this.#queued = false;
+      this.#frame.output.say(this.#lost(), 'trouble');
+    }
+  }
+
+  // -- what is always visible
+  #saves(state: Saving): void {
+    this.#saving = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    const why = this.#why();
+    this.#frame.checkable(this.#checker.busy, why);
+    const left = this.#left !== null && this.#left > 0 ? tn('{n} attempt left', '{n} attempts left', this.#left) : '';
+    this.#frame.note(why || left, saved(this.#saving));
+    const state = pageState(this.#saving, this.#phase);
+    if (this.el.dataset['saving'] === state) return;
+    this.el.dataset['saving'] = state;
+    this.el.dispatchEvent(new CustomEvent('pb:saving', { bubbles: true }));
+  }
+}
+
+function saved(state: Saving): string {
+  switch (state) {
+    case 'saving':
+      return t('saving draft');
+    case 'saved':
+      return t('draft saved');
+    case 'here':
+      return t('draft saved here');
+    case 'offline':
+      return t('draft not saved: no connection');
+    case 'refused':
+      return t('draft not saved');
+    default:
+      return '';
+  }
+}
+
+/** What this exercise adds to the page's one chip. */
+function pageState(saving: Saving, phase: Phase): string {
+  if (saving === 'offline' || saving === 'refused' || phase === 'offline') return 'offline';
+  if (saving === 'here' || phase === 'saved') return 'here';
+  return saving === 'saving' || phase === 'sending' ? 'saving' : 'saved';
+}
