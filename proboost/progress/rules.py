@@ -8,23 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from proboost.courses.policy import Policy
 from proboost_kernel import exercises
 
 DAY = timedelta(days=1)
 CLAIM = timedelta(days=1)  # an answer made in an outage must reach us within this time after its end
 SKEW = timedelta(seconds=5)  # of the learner's clock, within which a claim may lie beside the journal
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How a course turns attempts into points. `late_per_day` and `late_until` are None when nothing late is taken."""
-
-    take: str = "best"  # or "last"
-    attempts: int | None = None
-    penalty: tuple[float, ...] | None = None
-    late_per_day: float | None = None
-    late_until: timedelta | None = None
-    pass_share: float = 0.6
 
 
 @dataclass(frozen=True)
@@ -56,20 +45,21 @@ class Outcome:
 
 
 def lateness(policy: Policy, due: datetime | None, at: datetime) -> Lateness:
-    """By the course's late rule: `per_day` off for each day begun, refused after `until`; no rule takes nothing late."""
+    """By the course's late rule: `per_day` off for each day begun, refused after `until`; else after `due`."""
     if due is None or at <= due:
         return Lateness()
     days = math.ceil((at - due) / DAY)
-    if policy.late_per_day is None or (policy.late_until is not None and at > due + policy.late_until):
+    late = policy.late
+    if late is None or (late.until is not None and at > due + late.until):
         return Lateness(0.0, days, refused=True)
-    return Lateness(max(0.0, round(1 - policy.late_per_day * days, 6)), days)
+    return Lateness(max(0.0, round(1 - late.per_day * days, 6)), days)
 
 
 def closes(policy: Policy, due: datetime | None) -> datetime | None:
     """When answers stop counting; None: never."""
-    if due is None or (policy.late_per_day is not None and policy.late_until is None):
-        return None
-    return due + policy.late_until if policy.late_per_day is not None and policy.late_until else due
+    if due is None or policy.late is None:
+        return due
+    return None if policy.late.until is None else due + policy.late.until
 
 
 def counted_at(
@@ -104,8 +94,8 @@ def state_of(score: float) -> str:
 
 
 def outcome(take: str, charged: Sequence[Charged], *, errors: bool = False) -> Outcome:
-    """The one attempt that counts, of `charged` in their order: the best after its factor (the earliest of equals), or the
-    last one that was found. Without any: pending when one is, else an error when there was one.
+    """The one attempt that counts, of `charged` in their order: the best after its factor (the earliest of equals), or
+    the last one that was found. Without any: pending when one is, else an error when there was one.
     """
     found = [attempt for attempt in charged if attempt.score is not None]
     if not found:
