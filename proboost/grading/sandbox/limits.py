@@ -1,0 +1,65 @@
+"""What a room may use: memory, processor, processes, files. Counted honestly, also of what hides itself."""
+
+from __future__ import annotations
+
+import os
+import resource
+
+from proboost_kernel.forkserver import linux
+
+PROCESSES, FILES, FILE_MB = 64, 320, 32
+SLACK_MB = 96  # of what the watchdog allows above the limit: one process meets its own limit (a MemoryError) first
+_PAGE = resource.getpagesize()
+
+
+def lower(*, cpu_seconds: int, memory_mb: int) -> None:
+    """The limits of one job, on top of what the warm parent has mapped; they can only be lowered."""
+    linux.lower_limits(
+        cpu_seconds=cpu_seconds, memory_mb=memory_mb, processes=PROCESSES, files=FILES, file_mb=FILE_MB
+    )
+
+
+def used_mb(processes: list[int]) -> int:
+    """Memory of these processes together, shared pages divided by their sharers; what hides its share counts whole."""
+    total = 0
+    for process in processes:
+        total += _share(process)
+    return total >> 20
+
+
+def _share(process: int) -> int:
+    try:
+        with open(f"/proc/{process}/smaps_rollup", "rb") as file:
+            for line in file:
+                if line.startswith(b"Pss:"):
+                    return int(line.split()[1]) << 10
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError):  # made itself undumpable, so that nobody looks
+        pass
+    try:
+        with open(f"/proc/{process}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def inhabitants() -> list[int]:
+    """Every process of this pid namespace but the first, seen through its own /proc."""
+    return [int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1"]  # noqa: PTH208
+
+
+def descendants(process: int) -> list[int]:
+    """Children of `process`, theirs, and so on, where /proc is not of one's own namespace."""
+    found: list[int] = []
+    waiting = [process]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with open(f"/proc/{current}/task/{current}/children") as file:
+                children = [int(child) for child in file.read().split()]
+        except (OSError, ValueError):
+            continue
+        found += children
+        waiting += children
+    return found

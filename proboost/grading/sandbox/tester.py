@@ -1,0 +1,263 @@
+"""The tests' part: holds their code and what they expect, and asks the learner's program through a socket.
+
+Names resolve in this order: the test's own, those that the reference solution defines (asked of the learner's program, or
+imported here when they are a library's), Python's built-in ones. So nobody's program can put another `len` under a test.
+Each test runs in a fork of its own, after the author's set-up; only its verdict comes back.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import inspect
+import io
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+from proboost.grading.sandbox import cases, codec
+from proboost.grading.sandbox.remote import (
+    Died,
+    Link,
+    Raised,
+    Remote,
+    Shape,
+    Slow,
+    UntrustedOperation,
+    named,
+)
+from proboost_kernel.forkserver import wire
+
+GRACE = 0.5  # seconds that a test may take beyond the learner's limit
+MESSAGE = 500  # characters
+PLAN_LIMIT = 4 << 20
+
+Verdict = dict[str, Any]
+
+
+class Names(dict[str, Any]):
+    """The globals of a test."""
+
+    def __init__(self, manifest: dict[str, Any]) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins)
+        self.manifest = manifest
+        self.link: Link | None = None
+
+    def __missing__(self, name: str) -> Any:
+        way = self.manifest.get(name)
+        if way is None or self.link is None:
+            raise KeyError(name)
+        if "module" in way:
+            value = importlib.import_module(way["module"])
+        elif "from" in way:
+            value = getattr(importlib.import_module(way["from"][0]), way["from"][1])
+        else:
+            return self._learners(name)
+        super().__setitem__(name, value)
+        return value
+
+    def _learners(self, name: str) -> Any:
+        link = self.link
+        assert link is not None
+        if name not in link.held:
+            try:
+                link.held[name] = link.ask("get", of=name)
+            except KeyError:
+                raise MissingName(f"name '{name}' is not defined", name=name) from None
+        return link.held[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        """A test that rebinds a name of the program's does so there too, where it is data."""
+        if self.link is not None and "remote" in self.manifest.get(name, ()) and _is_data(value):
+            self.link.ask("set", of=name, n=name, v=self.link.encode(value))
+        else:
+            super().__setitem__(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        if self.link is not None and "remote" in self.manifest.get(name, ()):
+            self.link.ask("del", of=name, n=name)
+            self.pop(name, None)
+        else:
+            super().__delitem__(name)
+
+
+class MissingName(NameError):
+    """The learner's program has no such name."""
+
+
+def _is_data(value: object) -> bool:
+    def refuse(_value: object) -> codec.Tagged:
+        raise codec.NotData
+
+    try:
+        codec.encode(value, refuse)
+    except codec.NotData:
+        return False
+    return True
+
+
+def main(control: socket.socket, plan: dict[str, Any]) -> None:
+    """Plan: setup, names (the manifest), source (of the learner, for inspect.getsource), limit."""
+    names = Names(plan["names"])
+    sys.stdout = sys.stderr = io.StringIO()
+    _sources(plan["source"])
+    wire.send(control, _set_up(plan, names))
+    while True:
+        message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
+        if message is None:
+            return
+        verdict = _apart(names, message, descriptors[0], control)
+        os.close(descriptors[0])
+        wire.send(control, verdict)
+
+
+def _set_up(plan: dict[str, Any], names: Names) -> dict[str, Any]:
+    def ring(_number: int, _frame: object) -> None:
+        raise Slow
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, plan["limit"])
+    try:
+        exec(compile(plan["setup"], "<setup>", "exec", dont_inherit=True), names)  # noqa: S102 -- the author's
+    except BaseException as error:  # noqa: BLE001 -- told to the broker: the exercise is broken
+        return {"setup": f"{type(error).__name__}: {error}"[:MESSAGE]}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return {"ready": True}
+
+
+def _sources(source: str) -> None:
+    """inspect.getsource of a learner's function works as it does in one process."""
+    real = inspect.getsource
+
+    def getsource(value: Any) -> str:
+        if not isinstance(value, Remote):
+            return real(value)
+        try:
+            definitions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, _DEFINITIONS)]
+        except (SyntaxError, RecursionError, ValueError):
+            definitions = []
+        for node in reversed(definitions):
+            if node.name == named(value):
+                return (ast.get_source_segment(source, node) or "") + "\n"
+        raise OSError("could not get source code")
+
+    inspect.getsource = getsource
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def _apart(names: Names, test: dict[str, Any], questions: int, control: socket.socket) -> Verdict:
+    """The verdict of one test, found in a fork; whatever becomes of the fork, there is one."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            control.close()
+            os.close(reader)
+            verdict = judge(names, test, socket.socket(fileno=questions))
+            os.write(writer, json.dumps(verdict).encode()[: 1 << 15])
+        finally:
+            os._exit(0)
+    os.close(writer)
+    try:
+        return _read(reader, time.monotonic() + test["limit"] + 2 * GRACE)
+    finally:
+        os.close(reader)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _read(reader: int, end: float) -> Verdict:
+    poller = select.poll()
+    poller.register(reader, select.POLLIN)
+    if not poller.poll(max(0, end - time.monotonic()) * 1000):
+        return {"passed": False, "why": "slow"}
+    try:
+        return dict(json.loads(os.read(reader, 1 << 16)))
+    except ValueError:
+        return {"passed": False, "why": "tester"}
+
+
+def judge(names: Names, test: dict[str, Any], questions: socket.socket) -> Verdict:
+    """Runs one test: code, limit (s), visible, shape (allowed operations, or null), inside (run it beside the program)."""
+    shape = Shape(test["shape"])
+    link = Link(questions, shape, test["limit"] + GRACE / 2)
+    kept = cases.Cases()
+
+    def ring(_number: int, _frame: object) -> None:
+        raise Slow
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, test["limit"] + GRACE, 0.1)
+    try:
+        if test.get("inside"):
+            link.ask("exec", code=test["code"])
+        else:
+            _run(test["code"], names, link, kept)
+        verdict = {"passed": True} if link.fault is None else _failure(link.fault)
+    except BaseException as error:  # noqa: BLE001 -- each end of a test is a verdict
+        verdict = _failure(error if link.fault is None else link.fault)
+        if test["visible"] and isinstance(error, (AssertionError, Raised)) and kept.last is not None:
+            verdict["case"] = kept.last
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    if not test["visible"]:
+        verdict = {name: value for name, value in verdict.items() if name in ("passed", "why")}
+    verdict["used"] = sorted(shape.used)[:200] if test["shape"] is None else []
+    return verdict
+
+
+class _Helper:
+    """What a rewritten assertion calls."""
+
+    def __init__(self, kept: cases.Cases) -> None:
+        self.check = kept.check
+        self.text = cases.text_of
+
+    def __call__(self, *parts: Any) -> Any:
+        return self.check(*parts)
+
+
+def _run(code: str, names: Names, link: Link, kept: cases.Cases) -> None:
+    tree = cases.rewrite(ast.parse(code, "<test>"))
+    dict.__setitem__(names, cases.NAME, _Helper(kept))
+    names.link = link
+    exec(compile(tree, "<test>", "exec", dont_inherit=True), names)  # noqa: S102 -- the author's test
+
+
+def _failure(error: BaseException) -> Verdict:
+    """Why a test did not pass, in a word for the broker, with what a sentence about it needs."""
+    if isinstance(error, Raised):
+        told = error.told
+        if "MemoryError" in told["kinds"]:
+            return {"passed": False, "why": "memory"}
+        if told["kinds"][0] in ("TooMuchOutput", "TooLarge"):
+            return {"passed": False, "why": "output" if told["kinds"][0] == "TooMuchOutput" else "large"}
+        line = told.get("line")
+        return {
+            "passed": False,
+            "why": "raised",
+            "kind": cases.shortened(str(told["kinds"][0]), 80),
+            "text": cases.shortened(str(told.get("text", "")), MESSAGE),
+            "line": line if type(line) is int else None,
+            "name": cases.shortened(str(told.get("name") or ""), 80),
+        }
+    if isinstance(error, AssertionError):
+        return {"passed": False, "why": "assert", "text": cases.shortened(str(error), MESSAGE)}
+    if isinstance(error, MissingName):
+        return {"passed": False, "why": "missing", "name": str(error.name)}
+    if isinstance(error, UntrustedOperation):
+        return {"passed": False, "why": "object", "text": cases.shortened(str(error), 100)}
+    simple = {Slow: "slow", Died: "died", codec.NotData: "unreadable", MemoryError: "large", wire.Malformed: "large"}
+    for kind, why in simple.items():
+        if isinstance(error, kind):
+            return {"passed": False, "why": why}
+    return {"passed": False, "why": "error", "text": cases.shortened(f"{type(error).__name__}: {error}", MESSAGE)}

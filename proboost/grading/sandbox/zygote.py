@@ -1,0 +1,48 @@
+"""The warm parent: enters the cage, loads what learners' programs import, then forks a room whenever it is asked for one.
+
+Holds no secret and no key, has one thread, and talks to its worker over one socket, which no room inherits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+from proboost.grading.sandbox import cage, room
+from proboost_kernel.forkserver import hygiene, linux, wire
+
+
+def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "") -> NoReturn:
+    """Serves until the other end of `control` is closed; everything it started ends with it."""
+    linux.close_all_but({0, 1, 2, control})
+    hygiene.environment(room.ENVIRONMENT if tier != "C" else {**room.ENVIRONMENT, "MPLCONFIGDIR": scratch})
+    cage.enter(tier, uid)
+    sys.path[:] = [entry for entry in sys.path if os.path.isdir(entry)]  # noqa: PTH112
+    socket_ = socket.socket(fileno=control)
+    os.chdir("/")
+    loaded = [name for name in preload if _load(name)]
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the rooms' ends are told to their brokers, not to us
+    hygiene.settle()
+    wire.send(socket_, {"ready": loaded, "version": list(sys.version_info[:3])})
+    while True:
+        message, descriptors = wire.receive(socket_, descriptors=2)
+        if message is None:
+            os._exit(0)
+        if os.fork() == 0:
+            socket_.close()
+            room.open_room(tier, *descriptors, scratch)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _load(name: str) -> bool:
+    """Whether this package is here; one that cannot be loaded is the learner's program's to find out."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module(name)
+        return True
+    return False
