@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from proboost import i18n
 from proboost.i18n import _
 from proboost.settings import PREFIX, Settings
+from proboost.web.deps import LANGUAGE_COOKIE
 
-LANGUAGE_COOKIE = "proboost-lang"
 SMALL = 512 * 1024  # bytes of an ordinary request
 LARGE = 64 * 1024 * 1024  # of one that brings a course or a file
 LARGE_PATHS = ("/api/candidates", "/api/uploads")

@@ -22,7 +22,7 @@ from proboost.models.people import ROLES
 from proboost.people import changes, roster, service
 from proboost.settings import Settings
 from proboost.web import page
-from proboost.web.deps import Conf, Db, PageViewer, TheHub
+from proboost.web.deps import LANGUAGE_COOKIE, Conf, Db, PageViewer, TheHub
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,10 +47,14 @@ def our_path(conf: Settings, wanted: str) -> str:
 
 
 @router.post("/language")
-def language(db: Db, viewer: PageViewer, conf: Conf, language: Word, next: Word = "") -> Response:  # noqa: A002 -- the form's name
+def language(request: Request, db: Db, viewer: PageViewer, conf: Conf, language: Word, next: Word = "") -> Response:  # noqa: A002 -- the form's name
+    """Sets the language and shows the page again that it was asked on."""
     with db.transaction() as session:
         service.set_language(session, viewer, language)
-    return RedirectResponse(our_path(conf, next), status_code=303)
+    asked_on = request.headers.get("referer", "").removeprefix(conf.origin)
+    response = RedirectResponse(our_path(conf, next or asked_on), status_code=303)
+    response.set_cookie(LANGUAGE_COOKIE, language, path="/", max_age=31_536_000, samesite="lax", httponly=True)
+    return response
 
 
 @router.get("/settings")

@@ -107,7 +107,12 @@ def write(db: Db, viewer: CurrentViewer, conf: Conf, number: Number, body: NewMe
 
 def _request(session: Session, conf: Settings, ticket: Ticket) -> Request:
     said = service.thread(session, ticket)
-    messages = [Message(sender="support" if m.by_support else "you", name=m.name, text=m.text, at=m.at) for m in said]
+    messages = [
+        Message.model_validate(
+            {"from": "support" if m.by_support else "you", "name": m.name, "text": m.text, "at": m.at}
+        )
+        for m in said
+    ]
     return Request(
         number=ticket.number,
         kind=ticket.kind,  # type: ignore[arg-type]  # the columns hold what the models name

@@ -20,6 +20,7 @@ from proboost.models import User
 from proboost.settings import Settings
 
 COOKIE = "proboost-session"
+LANGUAGE_COOKIE = "proboost-lang"  # the language chosen in this browser; the Hub's pages read it too
 
 
 def database(request: Request) -> Database:
