@@ -1,0 +1,151 @@
+"""Notebooks as authors wrote them: cells with ids, exercises parsed. Plain JSON: nbformat takes seconds to import."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from proboost.courses.flaws import Flaw, of_exercise
+from proboost.i18n import _
+from proboost_kernel import exercises
+from proboost_kernel.exercises import Exercise, ExerciseError
+from proboost_kernel.exercises.markup import outside_code
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_CELLS = 2000
+CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<atx>.+?)[ \t]*#*[ \t]*$|^(?P<setext>[^\s].*)\n=+[ \t]*$", re.MULTILINE)
+NBGRADER_MARKS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "### BEGIN MARK SCHEME")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell. An exercise that could not be read has its flaws told and is None here, `broken` instead."""
+
+    number: int  # from 1
+    id: str
+    kind: Literal["markdown", "code", "raw"]
+    source: str
+    exercise: Exercise | None = None
+    broken: bool = False
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Notebook:
+    file: str
+    cells: tuple[Cell, ...] = ()
+
+    @property
+    def exercises(self) -> tuple[tuple[Cell, Exercise], ...]:
+        return tuple((cell, cell.exercise) for cell in self.cells if cell.exercise is not None)
+
+    @property
+    def heading(self) -> str:
+        """The first heading, as plain text; empty when there is none."""
+        for cell in self.cells:
+            if cell.kind == "markdown" and (match := HEADING.search(outside_code(cell.source))):
+                return re.sub(r"[*_`]|<[^>]*>", "", match["atx"] or match["setext"]).strip()
+        return ""
+
+
+def read(content: bytes, file: str) -> tuple[Notebook, list[Flaw]]:
+    """The notebook, as far as it can be read, and all that is wrong with its form."""
+    flaws: list[Flaw] = []
+
+    def wrong(code: str, message: str) -> tuple[Notebook, list[Flaw]]:
+        return Notebook(file), [Flaw(file, None, None, "", "error", code, message)]
+
+    if len(content) > MAX_BYTES:
+        return wrong("too-large", _("The notebook is larger than {n} MiB.").format(n=MAX_BYTES // 2**20))
+    try:
+        written = json.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return wrong("not-a-notebook", _("This is not a notebook (it is not valid JSON)."))
+    cells = written.get("cells") if isinstance(written, dict) else None
+    if not isinstance(cells, list) or written.get("nbformat") != 4:
+        message = _("This is not a notebook of format 4; open it in JupyterLab and save it.")
+        return wrong("not-a-notebook", message)
+    if len(cells) > MAX_CELLS:
+        return wrong("too-many", _("The notebook has more than {n} cells.").format(n=MAX_CELLS))
+    found: list[Cell] = []
+    for number, cell in enumerate(cells, 1):
+        taken = {other.id for other in found}
+        read_cell = _cell(cell, number, file, taken, flaws)
+        if read_cell is not None:
+            found.append(read_cell)
+    if any(isinstance(cell, dict) and "id" not in cell for cell in cells):
+        message = _("Cells have no ids, so learners' changes cannot be kept apart; open it in JupyterLab and save it.")
+        flaws.append(Flaw(file, None, None, "", "warning", "no-cell-ids", message))
+    return Notebook(file, tuple(found)), flaws
+
+
+def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw]) -> Cell | None:
+    source = cell.get("source") if isinstance(cell, dict) else None
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str) or cell.get("cell_type") not in ("markdown", "code", "raw"):
+        flaws.append(Flaw(file, number, None, "", "error", "not-a-cell", _("This cell is damaged.")))
+        return None
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        source.encode("utf-8")
+    except UnicodeEncodeError:
+        flaws.append(Flaw(file, number, None, "", "error", "not-text", _("This cell holds half a character.")))
+        return None
+    _refuse_nbgrader(cell, source, number, file, flaws)
+    kind: Literal["markdown", "code", "raw"] = cell["cell_type"]
+    exercise, broken = None, False
+    if kind == "code" and exercises.is_exercise(source):
+        exercise = _exercise(source, number, file, flaws)
+        broken = exercise is None
+    return Cell(number, _id(cell, number, taken), kind, source, exercise, broken, _attachments(cell))
+
+
+def _exercise(source: str, number: int, file: str, flaws: list[Flaw]) -> Exercise | None:
+    try:
+        exercise = exercises.parse(source, file=file, cell=number)
+    except ExerciseError as error:
+        flaws += of_exercise(error, file, number)
+        return None
+    if exercise.is_public:
+        message = _(
+            "This is a learner's copy of an exercise: its answer is not in it. Take it from the course's source."
+        )
+        flaws.append(Flaw(file, number, None, "hash", "error", "learners-copy", message))
+        return None
+    return exercise
+
+
+def _refuse_nbgrader(cell: Mapping[str, Any], source: str, number: int, file: str, flaws: list[Flaw]) -> None:
+    """Until cells of nbgrader are read as such, a release with them would give their solutions away."""
+    metadata = cell.get("metadata")
+    marked = isinstance(metadata, dict) and "nbgrader" in metadata
+    if marked or any(mark in source for mark in NBGRADER_MARKS):
+        message = _("Cells of nbgrader are not taken yet; write this one as an exercise (“%%exercise ID”).")
+        flaws.append(Flaw(file, number, None, "", "error", "nbgrader", message))
+
+
+def _id(cell: Mapping[str, Any], number: int, taken: set[str]) -> str:
+    """The cell's id; of two alike the second gets a name that follows from it: the same bytes build the same."""
+    given = cell.get("id")
+    name = given if isinstance(given, str) and CELL_ID.match(given) else f"cell-{number}"
+    stem, count = name[:58], 1
+    while name in taken:
+        count += 1
+        name = f"{stem}-{count}"
+    return name
+
+
+def _attachments(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Images that were pasted into the cell: name -> {MIME type: base64}."""
+    given = cell.get("attachments")
+    found = {}
+    for name, bundle in given.items() if isinstance(given, dict) else ():
+        if isinstance(bundle, dict):
+            kept = {mime: data for mime, data in bundle.items() if isinstance(mime, str) and isinstance(data, str)}
+            found[str(name)] = kept
+    return found
