@@ -92,7 +92,7 @@ def hints_of_lesson(session: Session, enrolment_id: str, lesson: str) -> dict[st
             HintOpening.enrolment_id == enrolment_id, HintOpening.lesson == lesson
         )
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def written(draft: Draft | None) -> Json | None:

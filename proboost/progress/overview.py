@@ -287,4 +287,4 @@ def _used(session: Session, enrolment_id: str, lesson: str) -> dict[str, int]:
         .where(Attempt.enrolment_id == enrolment_id, Attempt.lesson == lesson, Attempt.number.is_not(None))
         .group_by(Attempt.exercise)
     )
-    return dict(rows)
+    return dict(rows.all())

@@ -182,26 +182,25 @@ def recompute(session: Session, attempt: Attempt) -> None:
     keeps the points that it was worth.
     """
     place = Place.at(attempt)
+    task = material.find_task(session, place)
     rows = charged(session, attempt.enrolment_id, place)
     scores = scores_of(session, [row.id for row in rows])
-    errors = (
-        select(func.count()).select_from(Attempt).where(*_of(attempt.enrolment_id, place), Attempt.state == "error")
-    )
-    result = session.get(Result, (attempt.enrolment_id, place.lesson, place.exercise))
-    task = material.find_task(session, place)
-    if result is None:
-        result = Result(enrolment_id=attempt.enrolment_id, lesson=place.lesson, exercise=place.exercise, max_points=0.0)
-        session.add(result)
-    if task is not None:
-        result.max_points = task.points
+    here = _of(attempt.enrolment_id, place)
+    errors = session.scalar(select(func.count()).select_from(Attempt).where(*here, Attempt.state == "error"))
     found = rules.outcome(
         task.policy.take if task else "best",
         [rules.Charged(row.id, scores.get(row.id), row.factor) for row in rows],
-        errors=bool(session.scalar(errors)),
+        errors=bool(errors),
     )
+    result = session.get(Result, (attempt.enrolment_id, place.lesson, place.exercise))
+    if result is None:
+        result = Result(enrolment_id=attempt.enrolment_id, lesson=place.lesson, exercise=place.exercise, max_points=0.0)
+    if task is not None:
+        result.max_points = task.points
     result.state, result.score, result.attempt_id = found.state, found.score, found.attempt_id
     result.points = round(found.share * result.max_points, 4)
     result.attempts, result.updated_at = len(rows), clock.now()
+    session.add(result)
     session.flush()
 
 
@@ -226,7 +225,7 @@ def scores_of(session: Session, attempt_ids: list[int]) -> dict[int, float]:
         .where(Finding.attempt_id.in_(attempt_ids), Finding.state != "error")
         .order_by(Finding.id)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 def enrolment_of(session: Session, user_id: str, course: str) -> Enrolment:
