@@ -6,6 +6,8 @@ import contextlib
 import ctypes
 import os
 import resource
+import signal
+from collections.abc import Mapping
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -42,6 +44,11 @@ def unshare(flags: int) -> None:
     checked(libc.unshare(flags), "unshare")
 
 
+def set_namespace(descriptor: int, kind: int) -> None:
+    """Moves this process (for CLONE_NEWPID: its children) into the namespace that `descriptor` refers to."""
+    checked(libc.setns(descriptor, kind), "setns")
+
+
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2)."""
     source_, target_, kind_, data_ = (None if s is None else os.fsencode(s) for s in (source, target, kind, data))
@@ -70,6 +77,16 @@ def new_user_namespace() -> None:
             file.write(text)
 
 
+def become(uid: int, *, die_with_parent: bool) -> None:
+    """This process is `uid` (and the group of that number), without capabilities and without a way to get any."""
+    drop_bounding_set()
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL if die_with_parent else 0)  # the kernel forgets it when the uid changes
+
+
 def drop_bounding_set() -> None:
     """Empties the capability bounding set; needs CAP_SETPCAP, so before the uid or the capabilities go."""
     for capability in range(64):
@@ -92,6 +109,16 @@ def address_space() -> int:
         return int(file.read().split()[0]) * resource.getpagesize()
 
 
+def limits(wanted: Mapping[int, tuple[int, int]]) -> None:
+    """Sets soft and hard resource limits, none above the ceiling that is already there."""
+    for limit, (soft, hard) in wanted.items():
+        _, ceiling = resource.getrlimit(limit)
+        if ceiling != resource.RLIM_INFINITY:
+            resource.setrlimit(limit, (min(soft, ceiling), min(hard, ceiling)))
+        else:
+            resource.setrlimit(limit, (soft, hard))
+
+
 def lower_limits(*, cpu_seconds: int, memory_mb: int, processes: int = 64, files: int = 320, file_mb: int = 32) -> None:
     """Resource limits of a job; `memory_mb` comes on top of what the warm parent has mapped already."""
     wanted = {
@@ -104,11 +131,7 @@ def lower_limits(*, cpu_seconds: int, memory_mb: int, processes: int = 64, files
         resource.RLIMIT_MSGQUEUE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),
     }
-    for limit, (soft, hard) in wanted.items():
-        _, ceiling = resource.getrlimit(limit)
-        if ceiling != resource.RLIM_INFINITY:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        resource.setrlimit(limit, (soft, hard))
+    limits(wanted)
 
 
 def close_all_but(keep: set[int]) -> None:
