@@ -16,7 +16,8 @@ from proboost.courses import release as releases
 from proboost.courses.course_file import ID
 from proboost.courses.diff import Difference, differences
 from proboost.courses.flaws import Flaw, Unsound, errors
-from proboost.courses.service import OtherRelease, Stored, digest
+from proboost.courses.release import digest
+from proboost.courses.service import OtherRelease, Stored
 from proboost.courses.source import Source
 from proboost.errors import BadInput, Conflict, Forbidden, NotFound
 from proboost.i18n import _

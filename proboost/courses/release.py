@@ -69,6 +69,11 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def digest(source: Mapping[str, str]) -> str:
+    """What a source (path -> SHA-256) is told by: the same folder has the same."""
+    return sha256(json.dumps(dict(sorted(source.items()))).encode("ascii"))
+
+
 def ref(course: str, lesson: str, exercise: str) -> str:
     return f"{course}/{lesson}#{exercise}"
 

@@ -75,6 +75,7 @@ class Bundle(BaseModel):
 class SourceRow(CourseRow):
     newest: int | None
     published_at: str | None
+    digest: str | None
     lessons: int
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,15 +65,6 @@ class Stored:
     source: Mapping[str, str]
     learner: Mapping[str, str]
     key: Mapping[str, str]
-
-    @property
-    def digest(self) -> str:
-        return digest(self.source)
-
-
-def digest(source: Mapping[str, str]) -> str:
-    """What a source is told by: the same folder has the same."""
-    return hashlib.sha256(json.dumps(dict(source), sort_keys=True).encode("ascii")).hexdigest()
 
 
 def store(blobs: Blobs, built: releases.Release) -> Stored:

@@ -11,6 +11,7 @@ from proboost import auth
 from proboost.auth import Viewer
 from proboost.blobs import Blobs
 from proboost.courses import archive, service
+from proboost.courses.release import digest
 from proboost.errors import Forbidden
 from proboost.i18n import _
 from proboost.models import Course, Release
@@ -34,6 +35,7 @@ def listed(session: Session, courses: list[str] | None) -> list[Json]:
                 "release": course.current,
                 "newest": release.number if release else None,
                 "published_at": release.published_at.isoformat() if release else None,
+                "digest": digest(release.source) if release else None,
                 "lessons": len(release.record["lessons"]) if release else 0,
             }
         )

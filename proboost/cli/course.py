@@ -1,0 +1,247 @@
+"""`proboost course …`: makes, checks, builds, pulls and publishes courses; the thinking is done in proboost.courses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from proboost.cli.course_copy import Copy
+from proboost.cli.course_place import Refused, place
+from proboost.cli.group import Failed
+from proboost.cli.words import _
+from proboost.courses import archive
+from proboost.courses import check as checks
+from proboost.courses import release as releases
+from proboost.courses import source as sources
+from proboost.courses.course_file import ID
+from proboost.courses.diff import differences
+from proboost.courses.flaws import Flaw, Unsound, errors
+from proboost.courses.source import Source
+from proboost.errors import Problem
+
+FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+T = TypeVar("T")
+ANY_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group(help=_("Make, check, build and publish courses."), no_args_is_help=True)
+def course() -> None:
+    pass
+
+
+@course.command(help=_("Make the folder of a new course, with a first lesson to change."))
+@click.argument("folder", type=ANY_FOLDER)
+@click.option("--title", help=_("The course's title."))
+@click.option(
+    "--language", type=click.Choice(["ru", "en"]), help=_("The language of the course; yours when not given.")
+)
+def new(folder: Path, title: str | None, language: str | None) -> None:
+    from proboost.courses.beginning import beginning
+    from proboost.i18n import language as mine
+
+    name = folder.resolve().name
+    if not ID.match(name):
+        raise Failed(
+            _("A course's id is made of small Latin letters, digits and “-”; “{name}” is not one.").format(name=name)
+        )
+    if folder.exists() and any(folder.iterdir()):
+        raise Failed(_("The folder “{path}” is not empty.").format(path=folder))
+    write(beginning(name, title or name, language or mine()), folder)
+    click.echo(
+        _("Made {path}. Open it in JupyterLab, then: proboost course check {path}").format(path=folder), err=True
+    )
+
+
+@course.command(help=_("Tell everything that is wrong in course folders; nothing is executed unless --run is given."))
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--run", is_flag=True, help=_("Run every solution against its tests; every starter must fail."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
+def check(folders: tuple[Path, ...], run: bool, as_json: bool) -> None:
+    found: list[Flaw] = []
+    for folder in folders:
+        found += [placed(flaw, folder) for flaw in flaws_of(read(folder), run=run)]
+    if as_json:
+        click.echo(json.dumps([flaw.json() for flaw in found], ensure_ascii=False, indent=1))
+    else:
+        tell(found)
+        if not found:
+            click.echo(_("No problems."), err=True)
+    sys.exit(1 if errors(found) else 0)
+
+
+@course.command(help=_("Build a release into a folder: source/, learner/, key/ and release.json."))
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("-o", "--output", required=True, type=ANY_FOLDER, help=_("The folder to write to."))
+def build(folder: Path, output: Path) -> None:
+    source = read(folder)
+    built = releases.build(sound(source, folder))
+    if output.exists() and any(output.iterdir()):
+        if not (output / "release.json").is_file():
+            raise Failed(_("The folder “{path}” is not empty.").format(path=output))
+        shutil.rmtree(output)  # of a build before
+    for name, bundle in (("source", built.source), ("learner", built.learner), ("key", built.key)):
+        write(bundle, output / name)
+    write({"release.json": releases.pretty(built.record)}, output)
+    click.echo(_("Built {path}: give away only {learner}.").format(path=output, learner=output / "learner"), err=True)
+
+
+@course.command(help=_("Publish a course. From a terminal in JupyterLab: propose it, for you to confirm on a page."))
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print the answer as JSON to stdout."))
+def publish(folder: Path, data: Path | None, as_json: bool) -> None:
+    source = sound(read(folder), folder)
+    copy = Copy(folder)
+    with place(data) as there:
+        rows = {row["course"]: row for row in there.courses()}
+        base = copy.base(source.id, rows.get(source.id))
+        try:
+            answer = there.publish(archive.pack(source.files), source.id, base)
+        except Refused as error:
+            tell(placed(flaw, folder) for flaw in error.flaws)
+            raise Failed(error.message) from None
+    copy.published(source.id, base, answer.get("release"), source.files)
+    if as_json:
+        click.echo(json.dumps(answer))
+    elif "url" in answer:
+        click.echo(_("Proposed. Look at what changes and confirm it here:"), err=True)
+        click.echo(answer["url"])
+    else:
+        click.echo(_("Published: {course}, release {release}.").format(**answer))
+
+
+@course.command(
+    help=_("Take the source of a published course, to change it: into DIR, or a folder named like the course.")
+)
+@click.argument("name", metavar="COURSE")
+@click.argument("folder", metavar="[DIR]", required=False, type=ANY_FOLDER)
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+def pull(name: str, folder: Path | None, data: Path | None) -> None:
+    if not ID.match(name):
+        raise click.UsageError(
+            _("A course's id is made of small Latin letters, digits and “-”; “{name}” is not one.").format(name=name)
+        )
+    target = folder or Path(name)
+    copy = Copy(target)
+    with place(data) as there:
+        release, content = there.source(name)
+    files = problem_told(archive.unpack, content)
+    copy.may_be_replaced(files)
+    for path in copy.files.keys() - files.keys():
+        (target / path).unlink()
+    write(files, target)
+    copy.pulled(name, release, files)
+    click.echo(
+        _("Release {release} of {course} is in {path}.").format(release=release, course=name, path=target), err=True
+    )
+
+
+@course.command("list", help=_("List the courses that you may pull."))
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
+def list_(data: Path | None, as_json: bool) -> None:
+    with place(data) as there:
+        rows = there.courses()
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for row in rows:
+        state = _("release {n}").format(n=row["release"]) if row["release"] else _("not published")
+        click.echo(f"{row['course']}\t{state}\t{row['title']}")
+    if not rows:
+        click.echo(_("There are no courses that you are an author of."), err=True)
+
+
+@course.command(help=_("Take the current release of a course from learners; what they have done stays."))
+@click.argument("name", metavar="COURSE")
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+def withdraw(name: str, data: Path | None) -> None:
+    with place(data) as there:
+        release = there.withdraw(name)
+    click.echo(_("Release {release} of {course} is withdrawn.").format(release=release, course=name))
+
+
+@course.command(
+    help=_("Say in words what would change for learners: from the published release, or from OTHER, to DIR.")
+)
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.argument("other", metavar="[OTHER]", required=False, type=FOLDER)
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
+def diff(folder: Path, other: Path | None, data: Path | None, as_json: bool) -> None:
+    after = sound(read(folder), folder)
+    if other is not None:
+        before = releases.build(sound(read(other), other)).record
+    else:
+        with place(data) as there:
+            _release, content = there.source(after.id)
+        files = problem_told(archive.unpack, content)
+        before = problem_told(releases.build, sources.read(files, name=after.id)).record
+    found = differences(before, releases.build(after).record)
+    if as_json:
+        click.echo(
+            json.dumps([{"text": one.text, "weight": one.weight} for one in found], ensure_ascii=False, indent=1)
+        )
+        return
+    for one in found:
+        click.echo(one.text)
+    if not found:
+        click.echo(_("Nothing that learners see."), err=True)
+
+
+def read(folder: Path) -> Source:
+    return problem_told(sources.read_folder, folder)
+
+
+def sound(source: Source, folder: Path) -> Source:
+    """The source, when it has no errors; else they are told and it is over."""
+    found = [placed(flaw, folder) for flaw in checks.check(source)]
+    if errors(found):
+        tell(found)
+        raise Failed(Unsound(found).message)
+    return source
+
+
+def flaws_of(source: Source, *, run: bool) -> list[Flaw]:
+    found = checks.check(source)
+    if run and not errors(found):
+        from proboost.courses.running import run as run_all
+
+        found += run_all(source)
+    return found
+
+
+def placed(flaw: Flaw, folder: Path) -> Flaw:
+    """The flaw with the way to its file from here."""
+    return replace(flaw, file=str(folder / flaw.file))
+
+
+def tell(flaws: Iterable[Flaw]) -> None:
+    for flaw in flaws:
+        mark = "" if flaw.severity == "error" else _("warning:") + " "
+        click.echo(f"{mark}{flaw.text()}")
+
+
+def write(files: releases.Bundle, folder: Path) -> None:
+    for path, content in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def problem_told(ask: Callable[..., T], *arguments: Any, **more: Any) -> T:
+    """The answer of `ask`; what it refuses is one sentence here."""
+    try:
+        return ask(*arguments, **more)
+    except Unsound as error:
+        tell(error.flaws)
+        raise Failed(error.message) from None
+    except Problem as error:
+        raise Failed(error.message) from None
