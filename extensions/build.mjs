@@ -195,7 +195,10 @@ catalogues();
 if (process.argv.includes('--catalogues')) process.exit(0);
 await Promise.all([
   front(OUT.widgets, ['widgets/exercise.ts', 'widgets/exercise.css'].map(path => ({ in: path, out: path.replace(/^.*\/|\.\w+$/g, '') }))),
-  front(OUT.lesson, ['lesson/lesson.ts', 'lesson/lesson.css'].map(path => ({ in: path, out: path.replace(/^.*\/|\.\w+$/g, '') })), fonts),
+  front(OUT.lesson, ['lesson/lesson.ts', 'lesson/lesson.css'].map(path => ({ in: path, out: path.replace(/^.*\/|\.\w+$/g, '') })), folder => {
+    fonts(folder);
+    folder.write('fonts.css', fontFaces()); // for exercises in JupyterLab
+  }),
   proxy(),
 ]);
 platform();

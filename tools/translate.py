@@ -62,7 +62,7 @@ DOMAINS = (
     ),
     Domain(
         "front",
-        ("extensions/shared", "extensions/widgets", "extensions/labextension"),
+        ("extensions/shared", "extensions/widgets", "extensions/lesson", "extensions/labextension"),
         (("**.test.ts", "ignore"), ("**/lib/**", "ignore"), ("**.ts", "javascript"), ("**.tsx", "javascript")),
         SCRIPT_KEYWORDS,
         "extensions/locale",

@@ -40,12 +40,12 @@ export interface Attempt {
 
 export interface Draft {
   response: Answer;
-  revision: number;
+  revision: number | null;
   saved_at: string;
 }
 
 export interface Saved {
-  revision: number;
+  revision: number | null;
   saved_at: string;
   where?: 'platform' | 'here';
 }

@@ -6,7 +6,7 @@ export type Language = 'ru' | 'en';
 type Catalogue = Record<string, string | string[]>;
 export type Words = Record<string, string | number>;
 
-const CATALOGUES: Record<Language, Catalogue> = { ru: ru as Catalogue, en: {} };
+const CATALOGUES: Record<Language, Catalogue> = { ru: ru, en: {} };
 const FORMS = ['one', 'few', 'many'];
 let chosen: Language | null = null;
 
@@ -18,7 +18,7 @@ function known(tag: unknown): Language | null {
 /** The language in force: chosen, else the lesson page's, else Jupyter's `proboostLanguage`, else the document's. */
 export function language(): Language {
   return (
-    chosen ?? known(lessonPage()?.lang) ?? known(jupyterConfig()['proboostLanguage']) ?? known(document.documentElement.lang) ?? 'en'
+    chosen ?? known(lessonPage()?.lang) ?? known(jupyterConfig().proboostLanguage) ?? known(document.documentElement.lang) ?? 'en'
   );
 }
 

@@ -74,7 +74,7 @@ export function authorsDesk(model: Model): Desk {
         const said = await runner.ask({ type: 'check', response }, 'verdict').catch((error: unknown) => {
           throw error instanceof Gone ? gone() : error;
         });
-        return said['verdict'] as Verdict;
+        return said.verdict as Verdict;
       },
       attempt: () => Promise.reject(gone()),
     },

@@ -1,5 +1,6 @@
 // Makes an exercise look like ours in a page that is not: brings the style sheets, and follows the page's light and dark.
 import { h, shared } from '../shared/dom';
+import { lessonPage } from '../shared/page';
 
 const SHEETS = ['exercise.css', 'fonts.css'];
 
@@ -16,12 +17,13 @@ export function bringStyles(module: string): void {
   });
 }
 
-/** Keeps `data-theme` of an element as JupyterLab's theme is; returns the way to stop. A page without such a theme decides itself. */
+/** Keeps `data-theme` of an element as JupyterLab's theme is; returns the way to stop. A lesson page decides itself. */
 export function followTheme(el: HTMLElement): () => void {
+  if (lessonPage()) return () => undefined;
   const { body } = document;
   const follow = () => {
-    const light = body.dataset['jpThemeLight'];
-    if (light !== undefined) el.dataset['theme'] = light === 'false' ? 'dark' : 'light';
+    const light = body.dataset.jpThemeLight;
+    if (light !== undefined) el.dataset.theme = light === 'false' ? 'dark' : 'light';
   };
   follow();
   const observer = new MutationObserver(follow);

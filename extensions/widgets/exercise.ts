@@ -33,7 +33,7 @@ function adopt(island: Island, live: Live, el: HTMLElement): () => void {
 async function render({ model: live, el }: { model: Live; el: HTMLElement }): Promise<() => void> {
   const given = traits(live);
   const island = islands().get(given.id);
-  if (island && island.kind === given.spec.kind) return adopt(island, live, el);
+  if (island?.kind === given.spec.kind) return adopt(island, live, el);
   if (island) {
     island.el.remove(); // another kind: nothing that was answered can be kept
     islands().delete(given.id);
@@ -42,7 +42,7 @@ async function render({ model: live, el }: { model: Live; el: HTMLElement }): Pr
   bringStyles(import.meta.url);
   const unfollow = followTheme(el);
   el.classList.add('pb-ex');
-  el.dataset['kind'] = given.spec.kind;
+  el.dataset.kind = given.spec.kind;
   const model = new Model(given);
   const unmount = await mount(model, el);
   model.attach(live);

@@ -8,10 +8,10 @@ import { Output } from './output';
 import { block, points, spoken, tone } from './verdict';
 
 interface Acts {
-  check(): void;
-  run(): void;
-  stop(): void;
-  hint(): void;
+  check: () => void;
+  run: () => void;
+  stop: () => void;
+  hint: () => void;
 }
 
 export class Frame {
@@ -73,7 +73,7 @@ export class Frame {
     this.#title.textContent = spec.title || t('Exercise');
     this.#prompt.innerHTML = spec.prompt_html; // sanitised when the release was built
     this.#prompt.hidden = !spec.prompt_html;
-    if (!this.#chip.dataset['earned']) this.#chip.textContent = points(spec.points, null);
+    if (!this.#chip.dataset.earned) this.#chip.textContent = points(spec.points, null);
     this.hints(this.#opened);
   }
 
@@ -84,7 +84,7 @@ export class Frame {
   /** Points earned so far, as the chip says them. */
   points(state: ExerciseProgress['state'], earned: number, max = this.#spec.points): void {
     if (state === 'new' || state === 'pending' || state === 'manual') return;
-    this.#chip.dataset['earned'] = String(earned);
+    this.#chip.dataset.earned = String(earned);
     this.#chip.textContent = points(max, earned, state === 'passed');
     this.#chip.className = `pb-chip pb-${state === 'passed' ? 'good' : earned > 0 ? 'part' : 'bad'}`;
   }
@@ -123,7 +123,7 @@ export class Frame {
     this.#check.textContent = busy ? t('Checking…') : t('Check');
     this.#check.ariaDisabled = busy || why ? 'true' : null;
     this.#check.title = why;
-    this.#verdict.dataset['busy'] = String(busy);
+    this.#verdict.dataset.busy = String(busy);
   }
 
   running(now: boolean): void {
@@ -142,7 +142,7 @@ export class Frame {
 
   verdict(verdict: Verdict, aloud: boolean): void {
     this.#verdict.replaceChildren(block(verdict));
-    this.element.dataset['tone'] = tone(verdict);
+    this.element.dataset.tone = tone(verdict);
     if (aloud) this.say(spoken(verdict));
   }
 

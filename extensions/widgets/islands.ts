@@ -16,7 +16,7 @@ export const islands = () => shared('islands', () => new Map<string, Island>());
 function adopt(el: HTMLElement): Promise<unknown> | null {
   const data = el.querySelector(':scope > script[type="application/json"]');
   if (!data || !(el.nextSibling || document.readyState !== 'loading')) return null; // the parser is still inside
-  el.dataset['mounted'] = '';
+  el.dataset.mounted = '';
   const spec = JSON.parse(data.textContent) as Spec;
   const { id = '', ref = '', hash = '' } = el.dataset;
   const model = new Model({ id, ref, hash, spec, mode: 'learn', response: {}, verdict: null });
@@ -32,7 +32,7 @@ export function watch(): void {
   const ready = () => {
     if (told || !parsed || under > 0) return;
     told = true;
-    document.documentElement.dataset['exercises'] = 'ready';
+    document.documentElement.dataset.exercises = 'ready';
     dispatchEvent(new Event('pb:ready'));
   };
   const look = () => {

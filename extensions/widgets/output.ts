@@ -43,9 +43,10 @@ export function table(html: string): HTMLElement {
 
 const joined = (value: unknown) => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '');
 
-/** Lines of a traceback that speak of the learner's program: from its last header on. */
-function traceback(lines: string[]): string {
-  return plain(lines.join('\n')).replace(/^-{20,}\n/, '').trim();
+/** The traceback without its last line, which stands above it already, and without Jupyter's rule of dashes. */
+function traceback(whole: string, last: string): string {
+  const clean = plain(whole).replace(/^-{20,}\n/, '').trim();
+  return clean.endsWith(last) ? clean.slice(0, -last.length).trim() : clean;
 }
 
 export class Output {
@@ -80,14 +81,18 @@ export class Output {
   }
 
   add(piece: Piece): void {
+    if (piece.kind === 'clear') return this.clear();
     if (piece.kind === 'error') return this.#error(piece);
     if (this.#cut) return;
     if (piece.kind === 'stream') return this.#stream(piece.name, piece.text);
     const { data } = piece;
-    const image = joined(data['image/png']);
+    const type = ['image/png', 'image/jpeg'].find(name => joined(data[name]));
+    const svg = joined(data['image/svg+xml']);
+    const source = type ? `data:${type};base64,${joined(data[type]).replace(/\s/g, '')}` : svg ? `data:image/svg+xml,${encodeURIComponent(svg)}` : '';
     const html = joined(data['text/html']);
     const text = joined(data['text/plain']);
-    if (image) this.#put(h('img', { class: 'pb-picture', src: `data:image/png;base64,${image.replace(/\s/g, '')}`, alt: text && !text.startsWith('<') ? text : t('Picture that the program drew') }));
+    const alt = text && !text.startsWith('<') ? text : t('Picture that the program drew');
+    if (source) this.#put(h('img', { class: 'pb-picture', src: source, alt }));
     else if (html.length > 0 && html.length < MOST * 4) this.#put(table(html));
     else if (text) this.#stream('stdout', `${text}\n`);
   }
@@ -95,7 +100,7 @@ export class Output {
   #stream(name: string, text: string): void {
     const room = MOST - this.#length;
     const last = this.element.lastElementChild;
-    const pre = last instanceof HTMLPreElement && last.dataset['stream'] === name ? last : h('pre', { 'data-stream': name, tabindex: 0 });
+    const pre = last instanceof HTMLPreElement && last.dataset.stream === name ? last : h('pre', { 'data-stream': name, tabindex: 0 });
     if (pre !== last) this.#put(pre);
     pre.textContent = plain((pre.textContent || '') + text.slice(0, room));
     this.#length += text.length;
@@ -107,7 +112,7 @@ export class Output {
   #error({ name, value, traceback: lines }: Extract<Piece, { kind: 'error' }>): void {
     const first = plain(value).trim();
     this.#trouble = [name, first].filter(Boolean).join(': ').slice(0, 2000);
-    const whole = traceback(lines).slice(-MOST);
+    const whole = traceback(lines, [name, first].filter(Boolean).join(': ')).slice(-MOST);
     const stopped = name === 'KeyboardInterrupt';
     const head = h('p', { class: 'pb-error-head' }, h('b', {}, stopped ? t('Stopped') : name || t('Error')), first && !stopped ? `: ${first}` : '');
     const box = h('div', { class: stopped ? 'pb-error pb-stopped' : 'pb-error' }, head);

@@ -6,8 +6,9 @@ import type { Message, Model } from './model';
 
 export type Piece =
   | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
-  | { kind: 'error'; name: string; value: string; traceback: string[] }
-  | { kind: 'data'; data: Record<string, unknown> };
+  | { kind: 'error'; name: string; value: string; traceback: string }
+  | { kind: 'data'; data: Record<string, unknown> }
+  | { kind: 'clear' };
 
 /** The kernel is away, or a new one that knows nothing of this page: only a reload helps. */
 export class Gone extends Error {}
@@ -34,14 +35,14 @@ export function kernelOf(manager: unknown): Kernel | null {
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
-/** What one `output` message says, in the shapes of Jupyter's messages. */
+/** What one `output` message of the kernel's widget says (proboost_kernel.widgets.running). */
 export function piece(message: Message): Piece | null {
-  const { stream, error, data } = message;
-  if (stream === 'stdout' || stream === 'stderr') return { kind: 'stream', name: stream, text: text(message['text']) };
+  const { stream, error, data, clear } = message;
+  if (clear === true) return { kind: 'clear' };
+  if (stream === 'stdout' || stream === 'stderr') return { kind: 'stream', name: stream, text: text(message.text) };
   if (typeof error === 'object' && error !== null) {
-    const { name, ename, value, evalue, traceback } = error as Record<string, unknown>;
-    const lines = Array.isArray(traceback) ? traceback.map(String) : text(traceback) ? [text(traceback)] : [];
-    return { kind: 'error', name: text(name) || text(ename), value: text(value) || text(evalue), traceback: lines };
+    const { name, message: value, traceback } = error as Record<string, unknown>;
+    return { kind: 'error', name: text(name), value: text(value), traceback: Array.isArray(traceback) ? traceback.join('\n') : text(traceback) };
   }
   if (typeof data === 'object' && data !== null) return { kind: 'data', data: data as Record<string, unknown> };
   return null;
@@ -96,7 +97,7 @@ export class Runner {
 
   async stop(): Promise<void> {
     const kernel = kernelOf(this.model.live?.widget_manager);
-    const id = kernel?.id ?? text(jupyterConfig()['kernelId']);
+    const id = kernel?.id ?? text(jupyterConfig().kernelId);
     if (kernel) await kernel.interrupt();
     else if (id) await this.server.interrupt(id);
   }
@@ -105,7 +106,7 @@ export class Runner {
   async #alive(): Promise<boolean> {
     if (!this.model.live) return false;
     const kernel = kernelOf(this.model.live.widget_manager);
-    const id = kernel?.id ?? text(jupyterConfig()['kernelId']);
+    const id = kernel?.id ?? text(jupyterConfig().kernelId);
     if (!id) return kernel?.status === 'busy';
     const state = await this.server.kernelState(id).catch(() => '');
     return state === 'busy' || state === 'starting';

@@ -45,9 +45,9 @@ function unknown(model: Model, el: HTMLElement): () => void {
 }
 
 function replace(el: HTMLElement, view: HTMLElement): void {
-  for (const old of el.querySelectorAll(':scope > .pb-view')) old.remove();
+  for (const old of el.querySelectorAll(':scope > :not(script)')) old.remove();
   el.append(view);
-  el.dataset['ready'] = '';
+  el.dataset.ready = '';
 }
 
 class Session {
@@ -79,7 +79,7 @@ class Session {
     this.#view = kind.create({
       spec,
       name,
-      seed: known?.order ?? model.get('ref'),
+      seed: known?.order || model.get('ref'),
       labelledBy: this.#frame.titleId,
       changed: () => this.#changed(),
       check: acts.check,
@@ -246,7 +246,7 @@ class Session {
     this.#frame.running(true);
     output.clear();
     const slow = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
-    const program = this.#view.read()['code'];
+    const program = this.#view.read().code;
     try {
       await this.desk.runner.run(typeof program === 'string' ? program : '', piece => output.add(piece));
       if (output.element.hidden || output.element.querySelector('.pb-said-wait')) output.say(t('The program has ended and printed nothing.'), 'empty');
@@ -292,8 +292,8 @@ class Session {
     const left = this.#left !== null && this.#left > 0 ? tn('{n} attempt left', '{n} attempts left', this.#left) : '';
     this.#frame.note(why || left, saved(this.#saving));
     const state = pageState(this.#saving, this.#phase);
-    if (this.el.dataset['saving'] === state) return;
-    this.el.dataset['saving'] = state;
+    if (this.el.dataset.saving === state) return;
+    this.el.dataset.saving = state;
     this.el.dispatchEvent(new CustomEvent('pb:saving', { bubbles: true }));
   }
 }

@@ -29,7 +29,7 @@ export const choice: Kind = {
       write({ choice: chosen });
     };
     const write = (answer: Answer) => {
-      chosen = typeof answer['choice'] === 'string' ? answer['choice'] : '';
+      chosen = typeof answer.choice === 'string' ? answer.choice : '';
       for (const radio of radios()) radio.checked = radio.value === chosen;
     };
 

@@ -20,7 +20,7 @@ const colours = HighlightStyle.define([
 ]);
 
 const starter = (spec: { starter?: string }) => (spec.starter ?? '').replace(/\n$/, '');
-const code = (answer: Answer) => (typeof answer['code'] === 'string' ? answer['code'] : '');
+const code = (answer: Answer) => (typeof answer.code === 'string' ? answer.code : '');
 
 export const program: Kind = {
   runs: true,

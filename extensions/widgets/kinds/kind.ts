@@ -10,9 +10,9 @@ export interface Host {
   seed: string;
   /** Id of the element that names the exercise. */
   labelledBy: string;
-  changed(): void;
-  check(): void;
-  run(): void;
+  changed: () => void;
+  check: () => void;
+  run: () => void;
 }
 
 export interface KindView {
