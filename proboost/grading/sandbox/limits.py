@@ -12,11 +12,19 @@ SLACK_MB = 96  # of what the watchdog allows above the limit: one process meets 
 _PAGE = resource.getpagesize()
 
 
-def lower(*, cpu_seconds: int, memory_mb: int) -> None:
-    """The limits of one job, on top of what the warm parent has mapped; they can only be lowered."""
-    linux.lower_limits(
-        cpu_seconds=cpu_seconds, memory_mb=memory_mb, processes=PROCESSES, files=FILES, file_mb=FILE_MB
-    )
+def lower(base: int, *, cpu_seconds: int, memory_mb: int) -> None:
+    """The limits of one job; they can only be lowered. `base`: bytes of address space that the warm parent has mapped."""
+    wanted = {
+        resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),  # a signal at the first, SIGKILL at the second
+        resource.RLIMIT_AS: (base + (memory_mb << 20),) * 2,
+        resource.RLIMIT_NPROC: (PROCESSES, PROCESSES),
+        resource.RLIMIT_FSIZE: (FILE_MB << 20, FILE_MB << 20),
+        resource.RLIMIT_NOFILE: (FILES, FILES),
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_MSGQUEUE: (0, 0),
+        resource.RLIMIT_MEMLOCK: (0, 0),
+    }
+    linux.limits(wanted)
 
 
 def used_mb(processes: list[int]) -> int:

@@ -12,11 +12,10 @@ import select
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from typing import NoReturn
 
-from proboost.grading.sandbox import cage, learner, limits, tester
+from proboost.grading.sandbox import cage, learner, limits, probe, tester
 from proboost_kernel.forkserver import hygiene, landlock, linux, seccomp, wire
 
 PLAN_LIMIT = 4 << 20  # bytes of the message that says what a room is to do
@@ -151,6 +150,7 @@ def _part(tier: str, control: int, scratch: str) -> NoReturn:
         linux.close_all_but({0, 1, 2, control})
         hygiene.environment(ENVIRONMENT)
         hygiene.reseed()
+        base = linux.address_space()  # asked now: later there may be no /proc
         if tier == "C":
             writable = [scratch, os.devnull]
             os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
@@ -163,20 +163,22 @@ def _part(tier: str, control: int, scratch: str) -> NoReturn:
             readable = [*_READABLE, *cage.shown(), *(["/proc"] if tier == "A" else [])]
             landlock.restrict(read=readable, write=writable)
         seccomp.install()
-        _play(socket.socket(fileno=control))
+        _play(socket.socket(fileno=control), base)
+    except Exception as error:  # noqa: BLE001 -- nothing above us; the broker reads it
+        with contextlib.suppress(OSError):
+            wire.send(socket.socket(fileno=control), {"broken": f"{type(error).__name__}: {error}"[:500]})
     finally:
         os._exit(1)
 
 
-def _play(control: socket.socket) -> NoReturn:
+def _play(control: socket.socket, base: int) -> NoReturn:
     wire.send(control, {"ready": True})
     plan, _ = wire.receive(control, limit=PLAN_LIMIT)
     if plan is None:
         os._exit(0)
-    sys.setrecursionlimit(1000)
-    limits.lower(cpu_seconds=plan["cpu"], memory_mb=plan["memory"])
-    if plan["part"] == "learner":
-        learner.main(control, plan)
-    else:
-        tester.main(control, plan)
+    limits.lower(base, cpu_seconds=plan["cpu"], memory_mb=plan["memory"])
+    _PARTS[plan["part"]](control, plan)
     os._exit(0)
+
+
+_PARTS = {"learner": learner.main, "tester": tester.main, "probe": probe.main}

@@ -1,0 +1,143 @@
+"""The engine: a job's payload in, a finding out. Knows no database and no network; one engine serves many threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import proboost
+from proboost import i18n
+from proboost.grading import broker, reference, tiers, words
+from proboost.grading.broker import Outcome, Test, Work
+from proboost.grading.reference import Reference
+from proboost.grading.rooms import PRELOAD
+
+NAME = f"proboost-code/1 proboost/{proboost.__version__}"
+REMEMBERED = 512  # references
+
+Json = dict[str, Any]
+
+
+class Engine:
+    """Starts the sandbox when made. Raises tiers.NoSandbox where the machine's is weaker than `wanted`."""
+
+    def __init__(
+        self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD
+    ) -> None:
+        self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=preload, spare=2 * jobs)
+        self._references: OrderedDict[str, Reference] = OrderedDict()
+        self._learning: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self.rooms.stop()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def grade(self, payload: Mapping[str, Any]) -> Json:
+        """The finding of one `code` answer (docs: formats). Raises rooms.SandboxBroken; then nothing was found out."""
+        began = time.perf_counter()
+        with i18n.using(str(payload.get("language") or "en")):
+            work = work_of(payload)
+            known = self.reference(payload, work)
+            if known.broken:
+                finding = self._error(payload, words.broken_exercise())
+            else:
+                names = known.names
+                outcome = broker.run(self.rooms, Work(work.setup, work.code, known.tests, work.limit, work.memory, names))
+                if outcome.broken:
+                    finding = self._error(payload, words.broken_exercise())
+                else:
+                    finding = self._finding(payload, work, known, outcome)
+        return {**finding, "seconds": round(time.perf_counter() - began, 4)}
+
+    def reference(self, payload: Mapping[str, Any], work: Work) -> Reference:
+        """What the reference solution showed; it runs once, and again only while it fails."""
+        key = reference.fingerprint(payload)
+        with self._lock:
+            learning = self._learning.setdefault(key, threading.Lock())
+        with learning:
+            with self._lock:
+                if key in self._references:
+                    self._references.move_to_end(key)
+                    return self._references[key]
+            found = reference.learn(self.rooms, work, str(payload.get("solution") or ""))
+            with self._lock:
+                if not found.broken:
+                    self._references[key] = found
+                while len(self._references) > REMEMBERED:
+                    forgotten, _old = self._references.popitem(last=False)
+                    self._learning.pop(forgotten, None)
+            return found
+
+    def _finding(self, payload: Mapping[str, Any], work: Work, known: Reference, outcome: Outcome) -> Json:
+        rows: list[Json] = []
+        right = whole = 0.0
+        for written in payload["tests"]:
+            verdict = outcome.verdicts.get(str(written["name"]), {"passed": False, "why": ""})
+            passed = verdict.get("passed") is True
+            weight = max(0.0, float(written.get("points", 1)))
+            whole += weight
+            right += weight * passed
+            rows.append(_row(written, verdict, passed, work, known))
+        score = right / whole if whole else 0.0
+        message = "" if outcome.problem is None else words.problem(outcome.problem, limit=work.limit, memory=work.memory)
+        return {
+            **self._stamp(payload),
+            "state": "passed" if score >= 1 else "partial" if score > 0 else "failed",
+            "score": score,
+            "tests": rows,
+            "message": message,
+            "isolated": _isolated(payload, known),
+        }
+
+    def _error(self, payload: Mapping[str, Any], message: str) -> Json:
+        return {**self._stamp(payload), "state": "error", "score": 0.0, "tests": [], "message": message, "isolated": True}
+
+    def _stamp(self, payload: Mapping[str, Any]) -> Json:
+        return {"tier": str(self.tier), "engine": NAME, "key_hash": str(payload.get("key_hash") or "")}
+
+
+def work_of(payload: Mapping[str, Any]) -> Work:
+    """The job as the broker takes it; what a test may do is decided by the reference."""
+    tests = tuple(
+        Test(str(test["name"]), str(test["code"]), bool(test.get("hidden")), shape=()) for test in payload["tests"]
+    )
+    limit = min(max(float(payload.get("timeout") or 10), 0.1), 120.0)
+    memory = min(max(int(payload.get("memory") or 512), 32), 8192)
+    return Work(str(payload.get("setup") or ""), str(payload["code"]), tests, limit, memory)
+
+
+def _row(written: Mapping[str, Any], verdict: Mapping[str, Any], passed: bool, work: Work, known: Reference) -> Json:
+    """A test as the learner may see it: of a hidden one its name, whether it passed, and the author's own words."""
+    hidden = bool(written.get("hidden"))
+    said = ""
+    row: Json = {"name": str(written["name"]), "passed": passed, "message": "", "hidden": hidden}
+    if not passed:
+        if not hidden and verdict.get("why"):
+            said = words.test(verdict, known.names, limit=work.limit, memory=work.memory)
+        row["message"] = " ".join(part for part in (said, str(written.get("feedback") or "").strip()) if part)
+        case = verdict.get("case")
+        if not hidden and isinstance(case, dict):
+            row["case"] = {part: str(case.get(part, ""))[:500] for part in ("call", "got", "wanted")}
+    return row
+
+
+def _isolated(payload: Mapping[str, Any], known: Reference) -> bool:
+    trusted = {str(test["name"]) for test in payload["tests"] if test.get("trust") == "in-process"}
+    return known.inside <= trusted
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,126 @@
+"""Sentences about programs and tests, for people who program since last week."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from proboost.i18n import _
+
+Told = Mapping[str, Any]
+TEXT = 300  # characters of an error's own text
+
+
+def problem(told: Told, *, limit: float, memory: int) -> str:
+    """Why the program did not get as far as its tests."""
+    why = told.get("why")
+    if why == "slow":
+        return slow(None, limit)
+    if why == "memory":
+        return out_of_memory(memory)
+    if why == "crashed":
+        return _("Python itself crashed while your program ran. Very deep recursion is a common reason.")
+    if why == "ended":
+        return _("Your program ended itself before it could be checked. Take os._exit out of it.")
+    kinds = told.get("kinds")
+    kinds = [str(kind) for kind in kinds] if isinstance(kinds, list) else []
+    line = told.get("line") if isinstance(told.get("line"), int) else None
+    return _error(kinds, told, line, limit=limit, memory=memory)
+
+
+def _error(kinds: list[str], told: Told, line: int | None, *, limit: float, memory: int) -> str:
+    kind = kinds[0] if kinds else "Exception"
+    name, text = str(told.get("name") or "")[:80], str(told.get("text") or "")[:TEXT]
+    if kind == "TimeIsUp":
+        return slow(line, limit)
+    if kind == "TooMuchOutput":
+        return _("Your program prints too much. Is there a print in an endless loop?")
+    if kind == "MemoryError":
+        return out_of_memory(memory)
+    if "SyntaxError" in kinds:
+        return at(line, _syntax(kind, text, str(told.get("source") or "")))
+    if kind == "SystemExit":
+        return at(line, _("The program ends itself here, before it could be checked. Take exit() out of it."))
+    if kind == "RecursionError":
+        return at(line, _("The function calls itself without end. When should it stop?"))
+    if kind in ("NameError", "UnboundLocalError") and name:
+        return at(line, _("The name “{name}” is not defined.").format(name=name))
+    if kind == "ModuleNotFoundError" and name:
+        return at(line, _("There is no module “{name}” here.").format(name=name))
+    if kind == "EOFError":
+        return at(line, _("The program waits for input(), but nobody types anything during a check."))
+    return at(line, f"{kind[:80]}: {text}" if text else kind[:80])
+
+
+def _syntax(kind: str, text: str, source: str) -> str:
+    if source.lstrip().startswith(("%", "!")):
+        return _("Commands that start with % or ! work in a notebook only. Take this line out before the check.")
+    if kind in ("IndentationError", "TabError"):
+        return _("The indentation is not right: {reason}.").format(reason=text)
+    return _("Python does not understand this line: {reason}.").format(reason=text)
+
+
+def at(line: int | None, sentence: str) -> str:
+    return sentence if line is None else _("Line {line}: {sentence}").format(line=line, sentence=sentence)
+
+
+def slow(line: int | None, limit: float) -> str:
+    seconds = int(limit) if float(limit).is_integer() else round(limit, 1)
+    return at(line, _("The program did not end within {seconds} s. Is there an endless loop?").format(seconds=seconds))
+
+
+def out_of_memory(memory: int) -> str:
+    return _("The program needed more than {memory} MiB of memory.").format(memory=memory)
+
+
+def test(told: Told, names: Mapping[str, Any], *, limit: float, memory: int) -> str:
+    """Why a visible test did not pass; empty when its case says it all."""
+    why, name, text = told.get("why"), str(told.get("name") or "")[:80], str(told.get("text") or "")[:TEXT]
+    if why == "assert":
+        return text or ("" if told.get("case") else _("What this test asks for does not hold."))
+    if why == "missing":
+        return missing(name, names)
+    if why == "raised":
+        kind = str(told.get("kind") or "Exception")
+        line = told.get("line") if isinstance(told.get("line"), int) else None
+        if kind == "AssertionError" and line is None:
+            return text or _("What this test asks for does not hold.")
+        return _error([kind], told, line, limit=limit, memory=memory)
+    if why == "error":
+        return _("The test could not use what your program returned: {reason}").format(reason=text)
+    if why == "slow":
+        return slow(None, limit)
+    if why == "memory":
+        return out_of_memory(memory)
+    return _SIMPLE[str(why)]() if why in _SIMPLE else _("The test could not be run to its end.")
+
+
+_SIMPLE = {
+    "late": lambda: _("This test was not run: the tests before it took all the time."),
+    "died": lambda: _("Your program ended itself during this test."),
+    "ended": lambda: _("Your program ended itself during this test."),
+    "crashed": lambda: _("Python itself crashed while your program ran. Very deep recursion is a common reason."),
+    "output": lambda: _("Your program prints too much. Is there a print in an endless loop?"),
+    "large": lambda: _("What your program returned is too large."),
+    "unreadable": lambda: _("What your program returned cannot be read."),
+    "object": lambda: _(
+        "Your program returned an object of a class of its own where a plain value (a number, text, list …) is expected."
+    ),
+}
+
+
+def missing(name: str, names: Mapping[str, Any]) -> str:
+    what = (names.get(name) or {}).get("remote", "value")
+    if what == "function":
+        return _("The function “{name}” was not found.").format(name=name)
+    if what == "class":
+        return _("The class “{name}” was not found.").format(name=name)
+    return _("The variable “{name}” was not found.").format(name=name)
+
+
+def broken() -> str:
+    return _("The check did not work, and that is our fault. This attempt does not count; please try again later.")
+
+
+def broken_exercise() -> str:
+    return _("This exercise is broken: its own solution does not pass. This attempt does not count; tell your teacher.")
