@@ -1,4 +1,4 @@
-"""The Hub's API for the platform's admin page and the command line: accounts made, switched off and on, one-time links."""
+"""The Hub's API for the platform's admin page and the command line: accounts, switched off and on, one-time links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyterhub.scopes import needs_scope
 from tornado import web
 
 from hub_config import sessions
-from hub_config.auth import NAME
+from hub_config.auth import NAME, NAME_RULE
 from hub_config.pages import speaking
 from proboost.i18n import gettext as _
 from proboost.settings import settings
@@ -32,14 +32,14 @@ class _Api(APIHandler):  # type: ignore[misc]  # JupyterHub ships no types
 class Account(_Api):
     """`PUT {"password"?, "active"?}`: makes the login or changes it. Can be repeated."""
 
-    @needs_scope("admin:users")
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def put(self, name: str) -> None:
         with speaking(self):
             if not re.match(NAME, name):
                 self.refuse(
                     422,
                     "bad-name",
-                    _("A login name has 1 to 31 small Latin letters, digits and single hyphens, and starts with a letter."),
+                    _(NAME_RULE),
                 )
                 return
             wanted = self.get_json_body() or {}
@@ -59,7 +59,7 @@ class Account(_Api):
             self.set_status(201 if made else 200)
             self.finish(json.dumps({"name": name, "active": self.authenticator.active(name), "made": made}))
 
-    @needs_scope("admin:users")
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def get(self, name: str) -> None:
         if self.authenticator.get_user(name) is None:
             raise web.HTTPError(404)
@@ -69,7 +69,7 @@ class Account(_Api):
 class Link(_Api):
     """`POST`: a one-time link with which the person sets their password."""
 
-    @needs_scope("admin:users")
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def post(self, name: str) -> None:
         token = self.authenticator.link(name)
         if token is None:
@@ -80,7 +80,7 @@ class Link(_Api):
 class Sessions(_Api):
     """`DELETE`: ends every session of the person, and their server."""
 
-    @needs_scope("admin:users")
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def delete(self, name: str) -> None:
         user = self.find_user(name)
         if user is None:

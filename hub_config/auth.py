@@ -6,6 +6,7 @@ import asyncio
 import math
 import secrets
 import time
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from nativeauthenticator.orm import UserInfo
 from traitlets import Unicode
 
 from hub_config import passwords
+from proboost.i18n import lazy
 from proboost.settings import Settings
 
 # NAME becomes a host name (NAME.localhost), a folder and a socket, so it is as strict as all three.
 NAME = r"(?=.{1,31}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z"
+NAME_RULE = lazy("A login name has small Latin letters, digits and single hyphens, at most 31, a letter first.")
 FAILURES = 10
 BLOCKED_SECONDS = 300
 MOST_NAMES_WATCHED = 5000
@@ -30,6 +33,7 @@ MOST_NAMES_WATCHED = 5000
 class Accounts(NativeAuthenticator):  # type: ignore[misc]  # ships no types
     """Logins. An account that is switched off has no session, no token and no server."""
 
+    login_attempts: dict[str, dict[str, Any]]
     link_key = Unicode(help="key of the one-time links").tag(config=True)
 
     @cached_property
@@ -59,7 +63,9 @@ class Accounts(NativeAuthenticator):  # type: ignore[misc]  # ships no types
     def _count_failure(self, name: str) -> None:
         if len(self.login_attempts) > MOST_NAMES_WATCHED:
             self.login_attempts = {
-                known: attempt for known, attempt in self.login_attempts.items() if not self.can_try_to_login_again(known)
+                known: attempt
+                for known, attempt in self.login_attempts.items()
+                if not self.can_try_to_login_again(known)
             }
         if self.login_attempts.get(name) and self.can_try_to_login_again(name):
             self.login_attempts.pop(name)
@@ -69,8 +75,9 @@ class Accounts(NativeAuthenticator):  # type: ignore[misc]  # ships no types
         """How long this name must wait after too many wrong passwords; 0 when it need not."""
         if not self.is_blocked(name):
             return 0
-        since = (type(self.login_attempts[name]["time"]).now() - self.login_attempts[name]["time"]).total_seconds()
-        return max(0, math.ceil(self.seconds_before_next_try - since))
+        last: datetime = self.login_attempts[name]["time"]  # naive local time, as Native keeps it
+        since = (datetime.now() - last).total_seconds()
+        return max(0, math.ceil(float(self.seconds_before_next_try) - since))
 
     async def refresh_user(self, user: Any, _handler: Any = None) -> bool:
         """False once the account is switched off: the next request asks for a login, and no server starts."""

@@ -82,9 +82,7 @@ class SignUp(Page):
         password = self.get_body_argument("password", "", strip=False)
         with speaking(self):
             if not re.match(auth.NAME, name):
-                problem = _(
-                    "A login name has 1 to 31 small Latin letters, digits and single hyphens, and starts with a letter."
-                )
+                problem = _(auth.NAME_RULE)
             elif self.authenticator.get_user(name) is not None:
                 problem = _("This name is taken. Choose another one.")
             else:
@@ -211,7 +209,7 @@ class Files(CacheControlStaticFilesHandler):  # type: ignore[misc]
         self.set_header("X-Content-Type-Options", "nosniff")
 
 
-def handlers(app: Any) -> list[tuple[Any, ...]]:
+def handlers(_app: Any) -> list[tuple[Any, ...]]:
     """Routes below /hub; they stand before JupyterHub's own."""
     return [
         (r"/login", Login),

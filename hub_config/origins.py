@@ -45,7 +45,7 @@ def policy(conf: Settings) -> str:
 
 
 def take_socket(descriptor: int) -> None:
-    """The Hub listens on a socket that the supervisor holds: what is asked while it restarts waits instead of failing."""
+    """The Hub listens on a socket that the supervisor holds: what is asked while it restarts waits."""
     handed = socket.socket(fileno=descriptor)
     handed.setblocking(False)
 
@@ -91,7 +91,7 @@ def configure(c: Any, conf: Settings) -> None:
 
 
 def same_origin(conf: Settings, headers: Any) -> bool:
-    """Does the browser say that a page of this very origin makes the request? Scripts of other origins cannot claim so."""
+    """Does the browser say that a page of this very origin makes the request? Scripts elsewhere cannot claim so."""
     site = headers.get("Sec-Fetch-Site")
     if site is not None:
         return bool(site == "same-origin")

@@ -1,4 +1,4 @@
-"""What may be done at the Hub, and by whom. Nobody is the Hub's administrator: rights over courses are the platform's."""
+"""What may be done at the Hub, and by whom. Nobody is its administrator: rights over courses are the platform's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from typing import Any
 from proboost.settings import Settings
 
 # A learner's browser session: start, stop and open one's own server, be known to the platform. No making of tokens.
-USER = ["read:users!user", "users:activity!user", "servers!user", "access:servers!user", "access:services!service=proboost"]
+USER = [
+    "read:users!user",
+    "users:activity!user",
+    "servers!user",
+    "access:servers!user",
+    "access:services!service=proboost",
+]
 
-# A learner's server, whoever the learner is (third law): report activity, let its owner in, speak to the platform as them.
+# A learner's server, whoever the learner is (third law): report activity, let its owner in, ask the platform as them.
 SERVER = ["users:activity!user", "access:servers!server", "access:services!service=proboost", "read:users:name!user"]
 
 # The platform: accounts (our own API beside the Hub's) and starting servers ahead.

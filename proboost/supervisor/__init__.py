@@ -1,1 +1,1 @@
-"""Keeps ProBoost's five programs alive: starts them in order, restarts each alone, stops them and all that they started."""
+"""Keeps the five programs alive: starts them in order, restarts each alone, stops them and all that they started."""

@@ -113,19 +113,23 @@ def check_port(conf: Settings) -> None:
         raise CannotStart(text.format(port=conf.port, address=conf.bind, reason=error.strerror)) from error
 
 
+def ports_in_use(conf: Settings) -> dict[str, int]:
+    """The ports that the supervisor of this DATA chose last; empty when none did."""
+    known = _read(conf.run / "ports.json")
+    return {name: port for name, port in known.items() if isinstance(port, int)}
+
+
 def with_ports(conf: Settings) -> Settings:
     """The Hub's and the platform's own ports: those of the settings; else last time's, since learners' servers may live
     that know them; else free ones."""
-    memory = conf.run / "ports.json"
-    last = _read(memory)
-    chosen: dict[str, int] = {}
+    last = ports_in_use(conf)
+    chosen = {"port": conf.port}
     for name in ("hub_port", "platform_port"):
         if name in conf.model_fields_set:
             chosen[name] = getattr(conf, name)
         else:
-            wanted = last.get(name)
-            chosen[name] = _free(wanted if isinstance(wanted, int) else 0, set(chosen.values()) | {conf.port})
-    memory.write_text(json.dumps(chosen))
+            chosen[name] = _free(last.get(name, 0), set(chosen.values()))
+    (conf.run / "ports.json").write_text(json.dumps(chosen))
     return conf.model_copy(update=chosen)
 
 

@@ -15,7 +15,7 @@ def boot() -> str:
 
 
 def started_at(pid: int) -> int | None:
-    """Clock ticks from boot to the start of that process; with the pid it names one process for ever. None: no such one."""
+    """Clock ticks from boot to its start; with the pid that names one process for ever. None: no such process."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -26,12 +26,12 @@ def started_at(pid: int) -> int | None:
 def children(parent: int) -> list[int]:
     """The processes whose parent is `parent` now."""
     found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
             with contextlib.suppress(OSError, IndexError):
-                fields = Path(f"/proc/{entry}/stat").read_text().rpartition(")")[2].split()
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
                 if int(fields[1]) == parent and fields[0] != "Z":
-                    found.append(int(entry))
+                    found.append(int(entry.name))
     return found
 
 

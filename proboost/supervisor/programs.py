@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,8 +20,18 @@ NOT_FOR_CHILDREN = frozenset({"data", "run"})
 
 
 @dataclass(frozen=True)
+class Room:
+    """The account a program runs as, and the paths that it sees beside the system's own."""
+
+    uid: int
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Program:
-    """`listening` are sockets handed over: they stay open while the program restarts, so callers wait instead of failing."""
+    """`listening` are sockets handed over: they stay open while the program restarts, so callers wait."""
 
     name: str
     command: tuple[str, ...]
@@ -32,17 +42,13 @@ class Program:
     listening: tuple[socket.socket, ...] = ()
     patience: float = 60.0  # seconds until it must be well
     grace: float = 8.0  # and to end in after SIGTERM
-    uid: int | None = None  # None: ours
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    log_name: str = field(default="")
+    room: Room | None = None  # None: our own account and view
 
     def argv(self) -> list[str]:
         """The command inside `confine`, which changes the uid and the view and ties its life to ours."""
         spec: dict[str, object] = {"cwd": str(self.cwd)}
-        if self.uid is not None:
-            spec |= {"uid": self.uid, "read": self.read, "write": self.write, "hidden": self.hidden}
+        if self.room is not None:
+            spec |= asdict(self.room)
         return [sys.executable, "-m", "proboost.supervisor.confine", json.dumps(spec), *self.command]
 
 
@@ -84,7 +90,9 @@ def _tcp(address: str, port: int) -> socket.socket:
 
 def environment(conf: Settings, *, secrets: bool) -> dict[str, str]:
     """What every program is told: an allow-list of ours, and the settings that are not at their defaults."""
-    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "PROBOOST_LANG") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "PROBOOST_LANG") if name in os.environ
+    }
     told = {
         f"PROBOOST_{name.upper()}": str(value).lower() if isinstance(value, bool) else str(value)
         for name, value in conf.model_dump(exclude_defaults=True).items()
@@ -122,7 +130,7 @@ def launcher(conf: Settings) -> Program:
 
 
 def proxy(conf: Settings, sockets: Sockets) -> Program:
-    """configurable-http-proxy, bundled, on the wheel's Node. What it cannot serve is explained by the Hub's error page."""
+    """configurable-http-proxy, bundled, on the wheel's Node. The Hub's error page explains what it cannot serve."""
     home = hub_folder()
     return Program(
         name="proxy",
@@ -147,7 +155,7 @@ def proxy(conf: Settings, sockets: Sockets) -> Program:
         well=lambda: health.proxy(conf),
         listening=(sockets.public,),
         grace=3.0,
-        **_confined(conf, conf.service_uid, write=(conf.run,)),
+        room=_room(conf.service_uid, write=(conf.run,)),
     )
 
 
@@ -160,7 +168,7 @@ def hub(conf: Settings, sockets: Sockets) -> Program:
         well=lambda: health.get(f"http://127.0.0.1:{conf.hub_port}/hub/health"),
         needs=("proxy",),  # it asks for the routes before it listens
         listening=(sockets.hub,),
-        **_confined(conf, conf.service_uid, read=(conf.secrets_dir,), write=(conf.hub_dir, conf.run)),
+        room=_room(conf.service_uid, read=(conf.secrets_dir,), write=(conf.hub_dir, conf.run)),
     )
 
 
@@ -179,7 +187,7 @@ def platform(conf: Settings, sockets: Sockets) -> Program:
         well=lambda: health.get(f"{conf.platform_url}/health"),
         listening=(sockets.platform, sockets.internal),
         grace=10.0,
-        **_confined(conf, conf.service_uid, read=(conf.secrets_dir,), write=(conf.platform_dir, conf.run)),
+        room=_room(conf.service_uid, read=(conf.secrets_dir,), write=(conf.platform_dir, conf.run)),
     )
 
 
@@ -193,23 +201,16 @@ def worker(conf: Settings) -> Program:
         well=health.always,
         needs=("platform",),
         grace=5.0,
-        **_confined(conf, conf.worker_uid, read=(conf.run,)),
+        room=_room(conf.worker_uid, read=(conf.run,)),
     )
 
 
-def _confined(
-    conf: Settings, uid: int, *, read: tuple[Path, ...] = (), write: tuple[Path, ...] = ()
-) -> dict[str, object]:
+def _room(uid: int, *, read: tuple[Path, ...] = (), write: tuple[Path, ...] = ()) -> Room | None:
     """The uid and the view of a program when we are root; nothing when we are not."""
     if os.geteuid() != 0:
-        return {}
+        return None
     shown, hidden = code(with_courses=False, packages=("proboost", "proboost_kernel", "proboost_lab", "hub_config"))
-    return {
-        "uid": uid,
-        "read": (*shown, *(str(path) for path in read)),
-        "write": tuple(str(path) for path in write),
-        "hidden": hidden,
-    }
+    return Room(uid, (*shown, *(str(path) for path in read)), tuple(str(path) for path in write), hidden)
 
 
 def hub_folder() -> Path:

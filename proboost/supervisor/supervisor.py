@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 LEARNERS_GRACE = 20.0  # seconds for learners' servers to hand over their spools and end
 
 
+class Interrupted(Exception):
+    """Ctrl-C or SIGTERM came before everything was up."""
+
+
 class Supervisor:
     """`say` gets a line for people each time something is done. One event loop, one thread: children die with it."""
 
@@ -95,7 +99,7 @@ class Supervisor:
             proxy.signal(signal.SIGUSR2)
 
     async def start(self) -> None:
-        """Starts everything and comes back when people can come in. Raises CannotStart, or CancelledError on Ctrl-C."""
+        """Starts everything and comes back when people can come in. Raises CannotStart, or Interrupted on Ctrl-C."""
         began = time.monotonic()
         for child in self.children.values():
             child.keep()
@@ -114,14 +118,14 @@ class Supervisor:
                     [*waiting, interrupted], timeout=0.5, return_when=asyncio.FIRST_COMPLETED
                 )
                 if interrupted in done:
-                    raise asyncio.CancelledError
+                    raise Interrupted
                 for task in done:
-                    name = waiting.pop(task)  # type: ignore[arg-type]
+                    name = waiting.pop(task)
                     self.say(f"  ✓ {names[name]}, {time.monotonic() - began:.1f} s")
                 self._raise_failure()
             while not await health.public(self.conf):
                 if self.interrupted.is_set():
-                    raise asyncio.CancelledError
+                    raise Interrupted
                 self._raise_failure()
                 await asyncio.sleep(0.05)
         finally:
@@ -161,6 +165,8 @@ class Supervisor:
             log.error("the orderly stop failed", exc_info=orderly.exception())
             await asyncio.gather(*(child.stop() for child in self.children.values()))
         await self._sweep()
+        for listening in vars(self._sockets).values():
+            listening.close()
         for path in (self._book, self.conf.internal_socket, self.conf.proxy_api_socket, self.conf.launcher_socket):
             path.unlink(missing_ok=True)
 
@@ -177,9 +183,12 @@ class Supervisor:
         if not self.children["launcher"].ready.is_set():
             return
         try:
-            await asyncio.wait_for(stop_all(self.conf), LEARNERS_GRACE)
-        except (OSError, TimeoutError, ValueError) as error:
-            log.warning("learners' servers are ended without more patience: %s", error or type(error).__name__)
+            left = await asyncio.to_thread(stop_all, self.conf.launcher_socket, seconds=LEARNERS_GRACE)
+        except OSError as error:
+            log.warning("learners' servers could not be stopped in order: %s", error)
+        else:
+            if left:
+                log.warning("learners' servers that are left: %s", left)
 
     async def _sweep(self) -> None:
         """Ends what is still below us: keepers whose launcher is gone, and what they leave."""

@@ -1,0 +1,96 @@
+"""The command line's way into a running platform: its internal socket, and the Hub's API of accounts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from proboost.cli.group import Failed
+from proboost.i18n import gettext as _
+from proboost.settings import Settings
+from proboost.supervisor import ground
+
+
+def settings_of(data: Path | None) -> Settings:
+    """The settings of an installation, with the ports that its running supervisor chose."""
+    conf = Settings() if data is None else Settings(data=data)
+    return conf.model_copy(update=ground.ports_in_use(conf))
+
+
+class Inside:
+    """A running platform. Every method raises Failed, with a sentence."""
+
+    def __init__(self, conf: Settings) -> None:
+        self.conf = conf
+        transport = httpx.HTTPTransport(uds=str(conf.internal_socket))
+        self._platform = httpx.Client(transport=transport, base_url="http://platform/internal", timeout=120.0)
+        self._hub = httpx.Client(base_url=conf.hub_api_url, timeout=60.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._platform.close()
+        self._hub.close()
+
+    def platform(self, method: str, path: str, **more: Any) -> Any:
+        """JSON of the internal API."""
+        return self._answer(self._platform, method, path, **more)
+
+    def hub(self, method: str, path: str, **more: Any) -> Any:
+        """JSON of the Hub's API, with the platform's own token."""
+        try:
+            token = self.conf.secret("hub_token")
+        except PermissionError:
+            raise Failed(_("This needs the rights of the account that started ProBoost.")) from None
+        except FileNotFoundError:
+            raise self._away() from None
+        return self._answer(self._hub, method, path, headers={"Authorization": f"token {token}"}, **more)
+
+    def has_login(self, name: str) -> bool:
+        return self.hub("GET", f"/proboost/accounts/{name}") is not None
+
+    def put_login(self, name: str, **wanted: Any) -> None:
+        self.hub("PUT", f"/proboost/accounts/{name}", json=wanted)
+
+    def link(self, name: str) -> str:
+        made = self.hub("POST", f"/proboost/accounts/{name}/link", json={})
+        if made is None:
+            raise Failed(_("There is no account “{name}”.").format(name=name))
+        return str(made["url"])
+
+    def _answer(self, client: httpx.Client, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = client.request(method, path, **more)
+        except httpx.TransportError as error:
+            if isinstance(error.__cause__, PermissionError) or "Permission denied" in str(error):
+                raise Failed(_("This needs the rights of the account that started ProBoost.")) from None
+            raise self._away() from None
+        if answer.status_code == 404 and client is self._hub:
+            return None
+        if answer.is_error:
+            raise Failed(_sentence(answer))
+        return answer.json() if answer.content else None
+
+    def _away(self) -> Failed:
+        return Failed(
+            _("ProBoost does not run on {path}. Start it with: proboost up --data {path}").format(
+                path=os.path.relpath(self.conf.data)
+            )
+        )
+
+
+def _sentence(answer: httpx.Response) -> str:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = {}
+    problems = [str(problem.get("message", problem)) for problem in found.get("problems", ()) if problem]
+    message = str(found.get("message") or "; ".join(problems))
+    return message or _("The platform refused this (status {status}).").format(status=answer.status_code)
