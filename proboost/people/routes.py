@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from proboost import auth
 from proboost.auth import Viewer
 from proboost.i18n import language
-from proboost.models import Enrolment
-from proboost.people import service
+from proboost.models import Enrolment, User
+from proboost.people import changes, service
 from proboost.settings import Settings
 from proboost.web.deps import Conf, CurrentViewer, Db
 
@@ -132,3 +132,51 @@ def create_users(db: Db, conf: Conf, body: list[NewUser]) -> list[Made]:
     people = [service.Person(**user.model_dump()) for user in body]
     with db.transaction() as session:
         return [Made(name=user.name, uid=user.uid) for user in service.create_or_extend(session, conf, people)]
+
+
+class Account(BaseModel):
+    """An account as the command line lists it."""
+
+    name: str
+    display_name: str
+    email: str
+    active: bool
+    admin: bool
+    support: bool
+    roles: dict[str, str]
+
+
+class Activity(BaseModel):
+    active: bool
+
+
+@internal.get("/users")
+def list_users(db: Db) -> list[Account]:
+    """Everybody, by name."""
+    with db.read() as session:
+        roles: dict[str, dict[str, str]] = {}
+        for row in session.scalars(select(Enrolment).where(Enrolment.active)):
+            roles.setdefault(row.user_id, {})[row.course_id] = row.role
+        return [
+            Account(
+                name=user.name,
+                display_name=user.display_name,
+                email=user.email,
+                active=user.active,
+                admin=user.is_admin,
+                support=user.is_support,
+                roles=roles.get(user.id, {}),
+            )
+            for user in session.scalars(select(User).order_by(User.name))
+        ]
+
+
+@internal.put("/users/{name}")
+def set_active(db: Db, name: str, body: Activity) -> Activity:
+    """Opens or closes an account from the command line, which has told the Hub before."""
+    with db.transaction() as session:
+        user = service.find(session, name)
+        if user.active != body.active:
+            user.active = body.active
+            changes.record(session, None, "user.enabled" if body.active else "user.disabled", name)
+        return body
