@@ -43,6 +43,10 @@ class Inside:
         """JSON of the internal API."""
         return self._answer(self._platform, method, path, **more)
 
+    def download(self, path: str, **query: str) -> bytes:
+        """A file that the internal API makes."""
+        return self._sent(self._platform, "GET", path, params=query).content
+
     def hub(self, method: str, path: str, **more: Any) -> Any:
         """JSON of the Hub's API, with the platform's own token."""
         try:
@@ -66,17 +70,20 @@ class Inside:
         return str(made["url"])
 
     def _answer(self, client: httpx.Client, method: str, path: str, **more: Any) -> Any:
+        answer = self._sent(client, method, path, **more)
+        return answer.json() if answer.content and not answer.is_error else None
+
+    def _sent(self, client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+        """The answer; an error only where it is the Hub's 404, which says that there is no such account."""
         try:
             answer = client.request(method, path, **more)
         except httpx.TransportError as error:
             if isinstance(error.__cause__, PermissionError) or "Permission denied" in str(error):
                 raise Failed(_("This needs the rights of the account that started ProBoost.")) from None
             raise self._away() from None
-        if answer.status_code == 404 and client is self._hub:
-            return None
-        if answer.is_error:
+        if answer.is_error and not (answer.status_code == 404 and client is self._hub):
             raise Failed(_sentence(answer))
-        return answer.json() if answer.content else None
+        return answer
 
     def _away(self) -> Failed:
         return Failed(

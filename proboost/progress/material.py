@@ -98,6 +98,12 @@ class Task:
     def hints(self) -> int:
         return int(self.record["hints"])
 
+    @property
+    def was(self) -> Place | None:
+        """Where it was before its author moved or renamed it; results stay there."""
+        lesson, _sharp, exercise = str(self.record.get("was") or "").partition("#")
+        return Place(self.place.course, lesson or self.place.lesson, exercise) if exercise else None
+
 
 @dataclass(frozen=True)
 class Lesson:

@@ -147,7 +147,7 @@ def all_courses(session: Session, viewer: Viewer) -> list[CourseProgress]:
         .order_by(Enrolment.created_at)
     ).all()
     newest: Mapping[str, tuple[Enrolment, Course]] = {row.Course.id: (row.Enrolment, row.Course) for row in rows}
-    last = _last_worked(session, [enrolment.id for enrolment, _course in newest.values()])
+    last = last_worked(session, [enrolment.id for enrolment, _course in newest.values()])
     found = []
     for enrolment, course in newest.values():
         release = courses.current(session, course.id)
@@ -165,7 +165,7 @@ def one_course(session: Session, viewer: Viewer, course_id: str) -> CourseProgre
     if release is None:
         raise NotFound(_("This course is not published at present. Your earlier results are kept."), code="withdrawn")
     course = session.get_one(Course, course_id)
-    return _course(session, viewer, enrolment, course, release, _last_worked(session, [enrolment.id]).get(enrolment.id))
+    return _course(session, viewer, enrolment, course, release, last_worked(session, [enrolment.id]).get(enrolment.id))
 
 
 def lesson_state(session: Session, blobs: Blobs, viewer: Viewer, course_id: str, lesson_id: str) -> Json:
@@ -222,7 +222,7 @@ def _course(
     lessons: list[LessonProgress] = []
     for number, lesson in enumerate(material.lessons(release), 1):
         opening = openings[lesson.id]
-        done = tuple(_exercise(task, results.get((lesson.id, task.place.exercise))) for task in lesson.tasks)
+        done = tuple(_exercise(task, results) for task in lesson.tasks)
         state = _state(opening.open, done)
         lessons.append(
             LessonProgress(lesson, number, opening.open, opening.why, _closed(lesson, viewer.timezone), done, state)
@@ -230,7 +230,10 @@ def _course(
     return CourseProgress(course, enrolment, _read_through(lessons), last)
 
 
-def _exercise(task: Task, result: Result | None) -> ExerciseProgress:
+def _exercise(task: Task, results: Mapping[tuple[str, str], Result]) -> ExerciseProgress:
+    result = results.get((task.place.lesson, task.place.exercise))
+    if result is None and task.was is not None:
+        result = results.get((task.was.lesson, task.was.exercise))
     if result is None or result.state == "error":  # an error of ours leaves the exercise as it was
         return ExerciseProgress(task, "new", 0.0)
     return ExerciseProgress(task, result.state, result.points)
@@ -262,7 +265,7 @@ def _closed(lesson: Lesson, timezone: str) -> str | None:
     return _("Answers to this lesson were taken until {time}.").format(time=i18n.datetime_text(end, timezone))
 
 
-def _last_worked(session: Session, enrolments: list[str]) -> dict[str, datetime]:
+def last_worked(session: Session, enrolments: list[str]) -> dict[str, datetime]:
     """enrolment -> when its learner last checked or typed something."""
     last: dict[str, datetime] = {}
     for column, when in ((Attempt.enrolment_id, Attempt.received_at), (Draft.enrolment_id, Draft.saved_at)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from babel import Locale, UnknownLocaleError
 from fastapi import APIRouter
 from sqlalchemy import select
