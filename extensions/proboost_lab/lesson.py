@@ -1,0 +1,75 @@
+"""A lesson as a page: prose, exercises and places for outputs, from the notebook alone, before any kernel. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from proboost_kernel import exercises
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One cell: `kind` is prose, exercise, slot, or broken (an exercise that cannot be read; `problems` say why)."""
+
+    kind: str
+    key: str  # the cell's id
+    html: str = ""
+    id: str = ""
+    ref: str = ""
+    hash: str = ""
+    spec: Json = field(default_factory=dict)
+    height: int = 0  # pixels that the author's own output took
+    problems: tuple[str, ...] = ()
+
+
+def source(cell: Json) -> str:
+    text = cell.get("source", "")
+    return text if isinstance(text, str) else "".join(text)
+
+
+def parts(cells: Iterable[Json], hosts: Iterable[str] = ()) -> Iterator[Part]:
+    """The page's parts in order; raw cells have none."""
+    for position, cell in enumerate(cells):
+        key = str(cell.get("id") or f"cell-{position}")
+        if cell.get("cell_type") == "markdown":
+            yield Part("prose", key, html=exercises.markdown(source(cell), hosts=hosts))
+        elif cell.get("cell_type") == "code":
+            text = source(cell)
+            yield _exercise(key, text) if exercises.is_exercise(text) else Part("slot", key, height=_height(cell))
+
+
+def _exercise(key: str, text: str) -> Part:
+    try:
+        exercise = exercises.parse(text)
+    except exercises.ExerciseError as error:
+        return Part("broken", key, problems=tuple(exercises.describe(problem) for problem in error.problems))
+    public = exercises.public(exercise)
+    return Part(
+        "exercise",
+        key,
+        id=exercise.id,
+        ref=exercise.ref,
+        hash=exercise.hash,
+        spec={**exercises.view(public), "id": exercise.id},
+    )
+
+
+def _height(cell: Json) -> int:
+    height = (cell.get("metadata") or {}).get("proboost", {}).get("height", 0)
+    return height if isinstance(height, int) and 0 < height <= 4000 else 0
+
+
+def kinds(found: Iterable[Part]) -> list[str]:
+    """The kinds of exercise that the page needs front ends for."""
+    return sorted({part.spec["kind"] for part in found if part.kind == "exercise"})
+
+
+def script(data: object) -> str:
+    """JSON for a <script type="application/json">: nothing in it ends the element."""
+    text = json.dumps(data, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

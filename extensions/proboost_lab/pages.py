@@ -1,0 +1,260 @@
+"""The lesson's page and the pages that stand in for it: closed, unknown, away. Pages, not API: HTML for people."""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+from collections.abc import Awaitable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import jinja2
+import nbformat
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import web
+
+from proboost_kernel.i18n import _, gettext, language, ngettext
+from proboost_lab import rail, state
+from proboost_lab.handlers import C, L
+from proboost_lab.lesson import Part, kinds, parts, script
+from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
+from proboost_lab.platform import Away, Json, Reply, segment
+from proboost_lab.voila_pages import Streamed
+
+if TYPE_CHECKING:
+    from proboost_lab.extension import Room
+
+T = TypeVar("T")
+TEMPLATES = Path(__file__).parent / "templates"
+SOON = 0.15  # seconds that the page waits for what it can also fetch by itself
+FRESH = 1.5  # seconds that it waits for a newer release, when it has one already
+FIRST = 20.0  # seconds that it waits for a lesson that is not here yet
+MEDIA = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml", "image/avif"}) | frozenset(
+    {"audio/mpeg", "audio/ogg", "audio/wav", "audio/x-wav", "video/mp4", "video/webm", "video/ogg"}
+)
+
+
+@lru_cache(maxsize=1)
+def templates() -> jinja2.Environment:
+    """Kept: compiling costs more than all the rest of a page."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # i18n extension
+    environment.filters["script"] = script
+    return environment
+
+
+async def soon(work: Awaitable[T], seconds: float) -> T | None:
+    """The result, or None when it takes longer or the platform is away."""
+    try:
+        return await asyncio.wait_for(work, seconds)
+    except (TimeoutError, Away, OSError):
+        return None
+
+
+class LessonPage(Streamed):
+    """GET /user/NAME/proboost/lesson/COURSE/LESSON"""
+
+    @property
+    def room(self) -> Room:
+        room: Room = self.settings["proboost"]
+        return room
+
+    def initialize(self, **_named: Any) -> None:
+        super().initialize(voila_configuration=self.settings["proboost_voila"])
+
+    @web.authenticated
+    @authorized
+    async def get(self, course: str, lesson: str) -> None:
+        room = self.room
+        shelf = room.puller.shelf(course)
+        here = _open_here(shelf, lesson)
+        pulling = asyncio.ensure_future(soon(_pull(room, course, lesson), FRESH if here else FIRST))
+        progress, own_state, me = await asyncio.gather(
+            soon(state.remembered(room, "progress", "progress"), SOON),
+            soon(state.of_lesson(room, course, lesson), SOON),
+            soon(state.remembered(room, "me", "me"), SOON),
+        )
+        told = await pulling
+        row = _open_here(shelf, lesson)
+        if row is None or told is False:
+            self.refuse(shelf, lesson, told)
+            return
+        data = shelf.notebook(row.file)
+        assert data is not None
+        notebook = nbformat.reads(data.decode(), as_version=4)  # type: ignore[no-untyped-call]  # it ships no types
+        bundle = shelf.bundle() or {}
+        if progress is None or isinstance(progress, Reply):
+            progress = await room.relay.disk(room.spool.recall, "progress")
+        found = list(parts(notebook.cells))
+        page = {
+            "course": course,
+            "lesson": lesson,
+            "title": row.title,
+            "base": room.base_url,
+            "lang": language(),
+            "release": bundle.get("release"),
+            "urls": urls(room, f"{course}/{row.file}"),
+            "me": None if isinstance(me, Reply) else me,
+            "progress": progress,
+            "state": None if isinstance(own_state, Reply) else own_state,
+            "versions": {"release": str(bundle.get("release") or "")},
+        }
+        first = render(
+            self,
+            "lesson.html",
+            page=page,
+            parts=found,
+            preload=preload(room, found),
+            rail=rail.of_course(bundle, progress, course, lesson, room.base_url),
+            title=row.title,
+            course=course,
+            lesson=lesson,
+            course_title=str(bundle.get("title") or course),
+            course_language=str(bundle.get("language") or language()),
+        )
+        await self.stream(notebook, f"{course}/{row.file}", first, {"PROBOOST_LESSON": f"{course}/{lesson}"})
+
+    def refuse(self, shelf: Shelf, lesson: str, told: bool | None) -> None:
+        """Closed, unknown or away; the way on is always said."""
+        row = shelf.lesson(lesson)
+        if told is False or (told and row is None):
+            self.error_page(
+                404, _("There is no such lesson"), _("It may have been renamed or taken out of the course.")
+            )
+        elif row is not None and not row.open:
+            why = row.why or _("The author has not opened it yet.")
+            opens = _("It opens on {date}.").format(date=rail.date_text(row.opens)) if row.opens else ""
+            self.error_page(403, _("“{title}” is not open yet").format(title=row.title), f"{why} {opens}".strip())
+        else:
+            self.error_page(
+                503,
+                _("The lesson cannot be fetched now"),
+                _("The platform does not answer. Lessons you have opened before still work, and answers are kept."),
+                again=True,
+            )
+
+    def error_page(self, status: int, title: str, text: str, *, again: bool = False) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", self.content_security_policy)
+        self.finish(render(self, "error.html", title=title, text=text, again=again))
+
+    def write_error(self, status_code: int, **_why: Any) -> None:
+        """Whatever broke, people get a page: what it is and what to do next."""
+        if status_code in {403, 404}:
+            title, text = _("This page is not for you"), _("Open the lesson from your own catalogue.")
+        else:
+            title, text = _("The lesson could not be shown"), _("Reload the page. If it happens again, ask for help.")
+        self.error_page(status_code, title, text, again=status_code >= 500)
+
+
+class LessonFile(JupyterHandler):
+    """Pictures and media of a lesson: what its prose names relative to itself, from the release; nothing that runs."""
+
+    auth_resource = "proboost"
+
+    @web.authenticated
+    @authorized
+    async def get(self, course: str, path: str) -> None:
+        room: Room = self.settings["proboost"]
+        kind = mimetypes.guess_type(path)[0] or ""
+        try:
+            data = room.puller.shelf(course).notebook(safe(path)) if kind in MEDIA else None
+        except UnsafePath:
+            data = None
+        if data is None:
+            raise web.HTTPError(404)
+        self.set_header("Content-Type", kind)
+        self.set_header("Cache-Control", "private, max-age=60")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        self.finish(data)
+
+
+def _open_here(shelf: Shelf, lesson: str) -> Lesson | None:
+    """The lesson's line when it is open to this learner and its notebook is here."""
+    try:
+        row = shelf.lesson(lesson)
+    except (UnsafePath, KeyError):
+        return None
+    return row if row is not None and row.open and shelf.notebook(row.file) is not None else None
+
+
+async def _pull(room: Room, course: str, lesson: str) -> bool:
+    """Whether the platform knows the course for us."""
+    return await room.puller.pull(course, lesson) is not None
+
+
+def urls(room: Room, file: str) -> Json:
+    """Where the page's links lead: the platform's pages are on another origin."""
+    return {
+        "catalogue": f"{room.public_url}/" if room.public_url else "",
+        "tickets": f"{room.public_url}/tickets" if room.public_url else "",
+        "logout": f"{room.base_url}logout",
+        "lab": f"{room.base_url}lab/tree/{segment(*file.split('/'))}",
+    }
+
+
+def preload(room: Room, found: list[Part]) -> list[str]:
+    """Modules that this page's exercises need, by the names that the build gave them: asked for at once."""
+    from proboost_lab.extension import STATIC
+
+    names = {path.name for kind in kinds(found) for folder in STATIC for path in folder.glob(f"{kind}-*.js")}
+    return [f"{room.base_url}proboost/static/{name}" for name in sorted(names)]
+
+
+def preview(handler: Any, path: str, notebook: Any) -> str:
+    """The first half of an author's preview: the same page without course, progress and saved answers."""
+    room: Room = handler.settings["proboost"]
+    found = list(parts(notebook.cells))
+    title = path.rpartition("/")[2].removesuffix(".ipynb")
+    page = {
+        "course": "",
+        "lesson": "",
+        "title": title,
+        "base": room.base_url,
+        "lang": language(),
+        "urls": urls(room, path),
+    }
+    return render(
+        handler,
+        "lesson.html",
+        page=page,
+        parts=found,
+        preload=preload(room, found),
+        rail=None,
+        title=title,
+        course="",
+        lesson="",
+        course_title=_("Preview"),
+        course_language=language(),
+    )
+
+
+def render(handler: Any, name: str, **context: Any) -> str:
+    room: Room = handler.settings["proboost"]
+    common = {
+        "asset": room.asset,
+        "base": room.base_url,
+        "public_url": room.public_url,
+        "lang": language(),
+        "nonce": handler.nonce,
+        "year": datetime.now().year,
+    }
+    return templates().get_template(name).render(**common, **context)
+
+
+def routes() -> list[tuple[str, type[Any]]]:
+    """(pattern below /user/NAME/proboost/, handler). A lesson's id has no dot, a file's name has."""
+    return [(rf"lesson/{C}/{L}", LessonPage), (rf"lesson/{C}/(.+)", LessonFile)]

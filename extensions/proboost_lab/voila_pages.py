@@ -1,0 +1,221 @@
+"""Voilà inside this server, without its own pages: our template, our handlers, nothing that asks another host."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import FileFindHandler
+from jupyter_server.utils import url_path_join
+from jupyterlab_server.themes_handler import ThemesHandler
+from nbclient.exceptions import CellExecutionError
+from nbconvert.preprocessors.clearoutput import ClearOutputPreprocessor
+from tornado import iostream, web
+from voila.configuration import VoilaConfiguration
+from voila.handler import BaseVoilaHandler
+from voila.notebook_renderer import NotebookRenderer
+from voila.paths import collect_static_paths, collect_template_paths
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
+from voila.static_file_handler import MultiStaticFileHandler
+from voila.utils import get_data_dir, get_page_config, get_voila_labextensions_path
+
+TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
+HEARTBEAT = 10.0  # seconds of silence after which a comment keeps proxies from closing the stream
+# Voilà's front end is JupyterLab's: its settings registry compiles schemas (unsafe-eval), anywidget imports modules
+# from blobs, and both write <style> elements. Everything else is this origin's.
+POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:{hosts}; media-src 'self' data: blob:{hosts}; font-src 'self' data:; "
+    "connect-src 'self' {socket}; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
+
+class Renderer(NotebookRenderer):  # type: ignore[misc]  # voila ships no types
+    """Voilà's renderer over a notebook that is read already.
+
+    A kernel that does not start is told, where Voilà waits for ever; a cell that fails does not end the lesson.
+    """
+
+    def __init__(self, notebook: Any, **named: Any) -> None:
+        super().__init__(**named)
+        self.given = notebook
+        self.ready = False
+
+    async def load_notebook(self, path: str) -> Any:  # noqa: ARG002
+        return await self.fix_notebook(self.given)
+
+    def emptied(self, nb: Any) -> Any:
+        clear: Any = ClearOutputPreprocessor
+        return clear().preprocess(nb, {"metadata": {"path": self.cwd}})
+
+    async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:
+        try:
+            await super()._jinja_kernel_start(nb, kernel_id, kernel_future)
+            self.ready = True
+        except Exception as error:  # noqa: BLE001  # whatever a kernel dies of: the page says so and stays usable
+            self.log.error("proboost: a lesson's kernel did not start: %r", error)
+            self.page_config["proboostKernel"] = "failed"
+        return kernel_id
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> Any:  # noqa: ARG002
+        if not self.ready:
+            return
+        nb, _resources = self.emptied(nb)
+        for position, cell in enumerate(nb.cells):
+            try:
+                await self.executor.execute_cell(cell, None, position, store_history=False)
+            except CellExecutionError:
+                pass  # its output says it; what follows may well work, and exercises do
+            except Exception as error:  # noqa: BLE001  # the kernel died or the cell took too long
+                self.log.error("proboost: a lesson stopped at cell %s: %r", position, error)
+                self.page_config["proboostKernel"] = "stopped"
+                yield cell
+                break
+            yield cell
+        await self._cleanup_resources()
+
+
+class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
+    """A page in two halves: the first leaves at once and needs no kernel, the second brings outputs as cells run."""
+
+    auth_resource = "proboost"
+    hosts: tuple[str, ...] = ()  # media may come from there as well
+
+    def initialize(self, **named: Any) -> None:
+        super().initialize(**named)
+        self.nonce = secrets.token_urlsafe(16)
+
+    @property
+    def content_security_policy(self) -> str:
+        socket = f"{'wss' if self.request.protocol == 'https' else 'ws'}://{self.request.host}"
+        hosts = "".join(f" https://{host}" for host in self.hosts)
+        return POLICY.format(nonce=getattr(self, "nonce", ""), socket=socket, hosts=hosts)
+
+    async def stream(self, notebook: Any, path: str, first: str, environment: dict[str, str]) -> None:
+        """Send `first`, then run the notebook in a kernel whose folder is that of `path` (below the server's root)."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Accel-Buffering", "no")
+        self.set_header("Content-Security-Policy", self.content_security_policy)
+        _ = self.xsrf_token  # sets its cookie, which after the first flush it could not
+
+        def before_kernel(_handler: Any, notebook: Any, cwd: str) -> None:  # noqa: ARG001  # Voilà names them
+            self.write(first)
+            self.flush()
+
+        page_config = get_page_config(
+            base_url=self.base_url,
+            settings=self.settings,
+            log=self.log,
+            voila_configuration=self.voila_configuration,
+        )
+        page_config |= {"fullMathjaxUrl": None, "mathjaxConfig": None, "proboostNonce": self.nonce}
+        renderer = Renderer(
+            notebook,
+            request_handler=self,
+            voila_configuration=self.voila_configuration,
+            traitlet_config=self.config,
+            notebook_path=path,
+            template_paths=[str(TEMPLATES), *collect_template_paths(["voila", "nbconvert"], "base")],
+            config_manager=self.config_manager,
+            contents_manager=self.contents_manager,
+            base_url=self.base_url,
+            kernel_spec_manager=self.kernel_spec_manager,
+            page_config=page_config,
+        )
+        renderer.prelaunch_hook = before_kernel
+        await renderer.initialize()
+        kernel_id = None
+        try:
+            kernel_id = await ensure_async(
+                self.kernel_manager.start_kernel(
+                    kernel_name=renderer.notebook.metadata.kernelspec.name,
+                    path=str(PurePosixPath(path).parent),
+                    env={**os.environ, **environment},
+                )
+            )
+            await self._second_half(renderer, kernel_id)
+        except iostream.StreamClosedError:
+            if kernel_id is not None:  # the page left before its scripts could end the kernel
+                await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
+        except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
+            self.log.error("proboost: a lesson's outputs failed: %r", error)
+            self.write(
+                f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
+                'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
+            )
+
+    async def _second_half(self, renderer: Renderer, kernel_id: str) -> None:
+        queue: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
+        kernel = self.kernel_manager.get_kernel(kernel_id)
+
+        async def produce() -> None:
+            try:
+                async for snippet, _resources in renderer.generate_content_generator(kernel_id, kernel):
+                    await queue.put(snippet)
+                await queue.put(None)
+            except Exception as error:  # noqa: BLE001  # handed to the page's own task
+                await queue.put(error)
+
+        producer = asyncio.ensure_future(produce())
+        try:
+            while True:
+                try:
+                    item = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                except TimeoutError:
+                    item = "<!-- -->"
+                if item is None:
+                    return
+                if isinstance(item, BaseException):
+                    raise item
+                self.write(item)
+                await self.flush()
+        finally:
+            producer.cancel()
+
+
+class Preview(Streamed):
+    """/voila/render/PATH: any notebook of the home as a lesson (JupyterLab's preview button asks for it)."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, path: str) -> None:
+        from proboost_lab.pages import preview
+
+        model = await ensure_async(self.contents_manager.get(path=path))
+        if model.get("type") != "notebook":
+            raise web.HTTPError(404)
+        notebook = model["content"]
+        await self.stream(notebook, path, preview(self, path, notebook), {})
+
+
+def load(app: Any) -> None:
+    """Register what Voilà's front end asks for; its tree, its own renderer and its template pages stay out."""
+    web_app = app.web_app
+    base_url = web_app.settings["base_url"]
+    configuration = VoilaConfiguration(parent=app)
+    web_app.settings["proboost_voila"] = configuration
+    labextensions = get_voila_labextensions_path(configuration.extra_labextensions_path)
+    themes = {
+        "themes_url": "/voila/api/themes",
+        "path": str(Path(get_data_dir()) / "themes"),
+        "labextensions_path": labextensions,
+        "no_cache_paths": ["/"],
+    }
+    static = {"paths": collect_static_paths(["voila", "nbconvert"], "base")}
+    web_app.add_handlers(
+        ".*$",
+        [
+            (url_path_join(base_url, r"voila/render/(.*\.ipynb)"), Preview, {"voila_configuration": configuration}),
+            (url_path_join(base_url, r"voila/static/(.*)"), MultiStaticFileHandler, static),
+            (url_path_join(base_url, r"voila/labextensions/(.*)"), FileFindHandler, {"path": labextensions}),
+            (url_path_join(base_url, r"voila/api/themes/(.*)"), ThemesHandler, themes),
+            (url_path_join(base_url, r"voila/api/shutdown/(.*)"), VoilaShutdownKernelHandler),
+        ],
+    )
