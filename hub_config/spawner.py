@@ -90,7 +90,7 @@ class LauncherSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no typ
 
     @property
     def server(self) -> Any:
-        """The Hub's database has no room for a path: it is said again each time, so it survives a restart of the Hub."""
+        """The Hub's database has no room for a path: it is said again each time, after a restart of the Hub too."""
         server = super().server
         if server is not None and server.proto == "http+unix" and server.bind_url != self.address:
             server.bind_url = self.address
@@ -170,13 +170,14 @@ class LauncherSpawner(Spawner):  # type: ignore[misc]  # JupyterHub ships no typ
         """Asked politely, then killed; returns when its keeper is gone."""
         polite = [] if now else [("TERM", self.stop_seconds)]
         for signal, seconds in [*polite, ("KILL", 5.0)]:
-            end = time.monotonic() + seconds
+            end, sent = time.monotonic() + seconds, False
             while time.monotonic() < end:
-                await self.ask(op="signal", signal=signal)  # again each time: one that is just starting hears none
-                for _look in range(10):
-                    if not (await self.ask(op="status"))["running"]:
-                        return
-                    await asyncio.sleep(0.05)
+                sent = sent or bool(
+                    (await self.ask(op="signal", signal=signal)).get("sent")
+                )  # one just starting: later
+                if not (await self.ask(op="status"))["running"]:
+                    return
+                await asyncio.sleep(0.05)
         self.log.error("%s did not stop", self._log_name)
 
 

@@ -1,7 +1,7 @@
 """What runs inside a learner's view: a first process that buries orphans, and the server that it starts.
 
-Also the program that bubblewrap starts where nobody is root: `python -I -m proboost.launcher.inside LISTENING LAUNCH`,
-two descriptors: the server's socket, and the launch as JSON (never in arguments or environment, which /proc shows).
+Also the program that bubblewrap starts where nobody is root: `python -m proboost.launcher.inside LISTENING LAUNCH`, two
+descriptors: the server's socket, and the launch as JSON (never in arguments or environment, which /proc shows).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A keeper: the process that owns one learner's server. It holds the name's lock, watches the bounds, writes the end.
 
-It is a fork of the launcher and outlives it. It never runs the learner's code, and keeps nothing that a crash could lose.
+It is a fork of the launcher and outlives it. It never runs learners' code, and keeps nothing that a crash could lose.
 """
 
 from __future__ import annotations

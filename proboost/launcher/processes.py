@@ -70,7 +70,7 @@ def unlinked(pids: Iterable[int], device: int) -> int:
 def limit_files(pids: Iterable[int], size: int, uid: int) -> None:
     """From now on the processes make no file longer than `size` bytes (a soft limit, below their hard one).
 
-    Done by a fork that is `uid`: only the owner may, or who has CAP_SYS_RESOURCE, which containers often take from root.
+    Done by a fork that is `uid`: only the owner may, or CAP_SYS_RESOURCE, which containers often take from root.
     """
     child = os.fork()
     if child:

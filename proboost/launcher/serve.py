@@ -136,7 +136,7 @@ class Launcher:
         if os.fork():
             return None  # the keeper answers by itself
         try:
-            self._leave(connection)
+            self._leave()
             keep(self.config, self.way, self.places, order, connection)
         except AlreadyRunning:
             answer = {"error": "running", "message": _("Your server is already running.")}
@@ -168,7 +168,7 @@ class Launcher:
                 )}  # fmt: skip
         return Order(name, uid, dict(env), list(args))
 
-    def _leave(self, connection: socket.socket) -> None:
+    def _leave(self) -> None:
         """In a fork: nothing of the launcher's own is left open."""
         signal.set_wakeup_fd(-1)
         self.listening.close()
@@ -194,7 +194,7 @@ class Launcher:
             self.stopping = os.pidfd_open(child)
             return None
         try:
-            self._leave(connection)
+            self._leave()
             hygiene.own_session()
             wire.send(connection, {"left": stop_all(self.register, seconds)})
         except OSError as error:

@@ -140,7 +140,10 @@ def _bubblewrapped(
         command = isolation.bubblewrap_command(program, view_of(config, what.name, uid, home), what.home)
         at = command.index("--chdir")
         command[at:at] = ["--info-fd", str(writing)]
-        command += [sys.executable, "-I", "-m", "proboost.launcher.inside", str(listening.fileno()), str(told.fileno())]
+        if "PYTHONPATH" in os.environ:  # our packages are not installed but lie beside
+            command[at:at] = ["--setenv", "PYTHONPATH", os.environ["PYTHONPATH"]]
+        command += [sys.executable, "-P", "-s", "-m", "proboost.launcher.inside"]
+        command += [str(listening.fileno()), str(told.fileno())]
 
         def prepare() -> None:
             cage.enter()

@@ -87,16 +87,20 @@ def _outermost(paths: list[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
+def resolver() -> dict[str, str]:
+    """The machine's names: files that may be links to /run, or mounts of their own that a plain bind does not carry."""
+    found = {}
+    for path in ("/etc/resolv.conf", "/etc/hosts"):
+        with contextlib.suppress(OSError):
+            found[path] = Path(path).read_text()
+    return found
+
+
 def identity(name: str, uid: int, home: str) -> dict[str, str]:
     """Account files in which the uid has a name, and the machine's other accounts do not exist."""
-    resolver = {}
-    for path in ("/etc/resolv.conf", "/etc/hosts"):  # may be links to /run, or mounts that a plain bind does not carry
-        with contextlib.suppress(OSError):
-            resolver[path] = Path(path).read_text()
     return {
         "/etc/passwd": f"root:x:0:0:root:/:/usr/sbin/nologin\n{name}:x:{uid}:{uid}::{home}:/bin/bash\n",
         "/etc/group": f"root:x:0:\n{name}:x:{uid}:\n",
-        **resolver,
     }
 
 
@@ -113,6 +117,7 @@ def enter(view: View) -> None:
     for link in ("bin", "lib", "lib32", "lib64", "sbin"):
         if os.path.islink(f"/{link}"):
             os.symlink(os.readlink(f"/{link}"), f"{root}/{link}")
+    files = {**resolver(), **view.files}
     _own(root, view)
     for (inside, writable), source in sources.items():
         device = inside.startswith("/dev/")
@@ -123,7 +128,7 @@ def enter(view: View) -> None:
                     mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=64k")
     for source in sources.values():
         os.close(source)
-    _write_files(root, view)
+    _write_files(root, files)
     os.makedirs(f"{root}/proc", exist_ok=True)
     mount("proc", f"{root}/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     linux.pivot_root(root)
@@ -183,10 +188,10 @@ def _bind(root: str, source: int, inside: str, flags: int) -> None:
     mount(None, target, None, MS_BIND | MS_REMOUNT | flags)
 
 
-def _write_files(root: str, view: View) -> None:
+def _write_files(root: str, files: Mapping[str, str]) -> None:
     """Made in a folder of the new root, then bound over what /etc shows, or over what a link there names."""
     os.mkdir(f"{root}/.files", 0o755)
-    for number, (path, text) in enumerate(view.files.items()):
+    for number, (path, text) in enumerate(files.items()):
         made = f"{root}/.files/{number}"
         with open(made, "w") as file:
             file.write(text)
