@@ -19,8 +19,8 @@ MOST_BYTES = 256 * 1024
 _HEADERS = {
     "name": ("name", "login", "username", "user name", "логин", "имя учётной записи", "имя учетной записи"),
     "display_name": (
-        "display name", "full name", "fullname", "learner", "person", "фио", "ф. и. о.", "имя", "имя и фамилия",
-        "фамилия и имя", "учащийся",
+        "display name", "full name", "fullname", "person", "фио", "ф. и. о.", "имя", "имя и фамилия",
+        "фамилия и имя",
     ),
     "email": ("email", "e-mail", "mail", "почта", "эл. почта", "электронная почта", "адрес"),
     "language": ("language", "lang", "язык"),

@@ -330,7 +330,7 @@ def contains(column: InstrumentedAttribute[str], word: str) -> ColumnElement[boo
 
 def courses(session: Session) -> dict[str, str]:
     """Titles of all courses by id."""
-    return dict(session.execute(select(Course.id, Course.title).order_by(Course.id)).tuples())
+    return dict(session.execute(select(Course.id, Course.title).order_by(Course.id)).all())
 
 
 def roles_of(users: Iterable[User]) -> dict[str, dict[str, str]]:

@@ -296,7 +296,7 @@ def queue(
             fields = (Ticket.text, User.name, User.display_name, User.email)
             base = base.where(or_(*(contains(field, word) for field in fields), Ticket.number.in_(said)))
     states = base.with_only_columns(Ticket.state, func.count()).group_by(Ticket.state)
-    counts = dict.fromkeys(STATES, 0) | dict(session.execute(states).tuples())
+    counts = dict.fromkeys(STATES, 0) | dict(session.execute(states).all())
     if state in STATES:
         base = base.where(Ticket.state == state)
     total = counts[state] if state in STATES else sum(counts.values())
