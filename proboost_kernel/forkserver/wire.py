@@ -58,7 +58,8 @@ def send(connection: socket.socket, message: object, descriptors: tuple[int, ...
     frame = encode(message, limit)
     rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     sent = connection.sendmsg([frame], rights)
-    connection.sendall(frame[sent:])
+    if sent < len(frame):  # nothing more to send may still meet a peer that has gone
+        connection.sendall(frame[sent:])
 
 
 def receive(
