@@ -11,6 +11,7 @@ from proboost.i18n import _
 from proboost_kernel.exercises import Exercise
 
 LONG = 24  # characters without spaces that are no accident
+TALKATIVE = 12  # characters of an option that a prompt does not use by chance
 TELLING = 3  # characters of a literal that a name may not quote
 
 
@@ -64,8 +65,8 @@ def _choice(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
     right = {item for item, share in spec.shares if share == 1}
     texts = {"prompt": common.prompt} | {f"hints[{position}]": hint for position, hint in enumerate(common.hints)}
     for field, text in texts.items():
-        found = {option.item for option in spec.options if len(option.text) >= 12 and option.text.strip() in text}
-        if found and found <= right:
+        found = {option.item: len(option.text.strip()) for option in spec.options if option.text.strip() in text}
+        if found.keys() <= right and max(found.values(), default=0) >= TALKATIVE:
             yield field, "answer", _("The right option stands here word for word, and no other one does.")
 
 
