@@ -50,6 +50,10 @@ class Domain:
         return ROOT / self.locale / language / "LC_MESSAGES" / f"{self.name}.po"
 
 
+OPTIONS: dict[str, dict[str, object]] = {
+    "jinja2": {"extensions": "jinja2.ext.i18n", "silent": "false"},
+    "javascript": {"jsx": False, "parse_template_string": True},  # TypeScript's <T> is no element
+}
 PYTHON_METHODS = (("**.py", "python"), ("**.html", "jinja2"), ("**.j2", "jinja2"), ("**.txt", "jinja2"))
 DOMAINS = (
     Domain("proboost", ("proboost", "hub_config"), PYTHON_METHODS, PYTHON_KEYWORDS, "proboost/web/locale"),
@@ -85,11 +89,7 @@ def wanted(folder: str) -> bool:
 def extract(domain: Domain) -> Catalog:
     """All marked strings of one domain, as a template."""
     template = Catalog(project="ProBoost", creation_date=EPOCH, revision_date=EPOCH)
-    options = {
-        pattern: {"extensions": "jinja2.ext.i18n", "silent": "false"}
-        for pattern, how in domain.methods
-        if how == "jinja2"
-    }
+    options = {pattern: OPTIONS[how] for pattern, how in domain.methods if how in OPTIONS}
     for folder in domain.folders:
         if not (ROOT / folder).is_dir():
             continue

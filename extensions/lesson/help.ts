@@ -13,7 +13,7 @@ export function attachments(page: LessonPage, title: string): Attachment[] {
     page.lesson ? { label: t('Lesson'), value: title, data: { course: page.course, lesson: page.lesson } } : null,
     exercise ? { label: t('Exercise'), value: exercise.title || exercise.id, data: { exercise: exercise.id } } : null,
     error ? { label: t('Last error'), value: error, data: { error } } : null,
-    { label: t('Browser and versions'), value: Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join('\n'), data: { versions } },
+    { label: t('Browser and versions'), value: Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join(' · '), data: { versions } },
   ].filter(item => item !== null);
 }
 

@@ -110,12 +110,12 @@ function form(desk: HelpDesk, toRequests: () => void): HTMLElement {
     const radio = h('input', { type: 'radio', name: 'pb-help-kind', value: kind, checked: kind === kept.kind, onchange: () => (kept.kind = kind) });
     return h('label', {}, radio, h('span', {}, h('b', {}, name), h('small', {}, about)));
   });
-  const text = h('textarea', { id: 'pb-help-text', rows: 5, maxlength: MOST, required: true, placeholder: t('What happened, and what did you expect?') });
+  const text = h('textarea', { id: 'pb-help-text', rows: 4, maxlength: MOST, required: true, placeholder: t('What happened, and what did you expect?') });
   text.value = kept.text;
   text.addEventListener('input', () => (kept.text = text.value));
   const boxes = desk.attachments.map(({ label, value }) => {
     const box = h('input', { type: 'checkbox', checked: true });
-    const long = value.length > 90 || value.includes('\n');
+    const long = value.includes('\n');
     return { box, row: h('li', {}, h('label', {}, box, h('span', {}, h('b', {}, label), long ? null : `: ${value}`)), long && h('pre', { tabindex: 0 }, value)) };
   });
   const trouble = h('p', { class: 'pb-help-trouble', role: 'alert', hidden: true });

@@ -154,6 +154,7 @@ export class Frame {
   }
 
   noVerdict(): void {
+    delete this.element.dataset.tone;
     this.#verdict.replaceChildren();
   }
 
@@ -161,6 +162,7 @@ export class Frame {
   stale(): void {
     const box = this.#verdict.querySelector('.pb-verdict:not(.pb-waiting)');
     if (!box || box.querySelector('.pb-stale')) return;
+    delete this.element.dataset.tone;
     box.append(h('p', { class: 'pb-stale' }, t('The answer has changed since this check.')));
   }
 

@@ -1,7 +1,7 @@
 // A verdict in words: right or not first, then the tests, then the first failing case as call → got, wanted.
 import type { TestResult, Verdict } from '../shared/api';
 import { h, prose } from '../shared/dom';
-import { number, t, tn } from '../shared/i18n';
+import { t, tn } from '../shared/i18n';
 
 export type Tone = 'good' | 'part' | 'bad' | 'info';
 
@@ -42,8 +42,7 @@ export function tally(tests: readonly TestResult[]): string {
 /** Points as a chip says them: what can be earned, then what was. */
 export function points(max: number, earned: number | null, done = false): string {
   if (earned === null) return tn('{n} point', '{n} points', max);
-  const text = tn('{earned} of {n} point', '{earned} of {n} points', max, { earned: number(earned) });
-  return done ? `✓ ${text}` : text;
+  return done ? '✓ ' + t('{earned} of {max}', { earned, max }) : tn('{earned} of {n} point', '{earned} of {n} points', max, { earned });
 }
 
 function test(result: TestResult, open: boolean): HTMLElement {

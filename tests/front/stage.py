@@ -1,0 +1,244 @@
+"""The lesson page on a stage: the real template, exercises and built front ends, and a server that answers by a script."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import proboost_kernel
+import proboost_lab
+from proboost_kernel import exercises
+from proboost_kernel.i18n import language, using
+from proboost_lab import pages, rail
+from proboost_lab.lesson import parts
+
+Json = dict[str, Any]
+BASE = "/user/lea/"
+STATIC = (
+    Path(proboost_lab.__file__).parent / "static",
+    Path(proboost_kernel.__file__).parent / "widgets" / "static",
+)
+KINDS = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".txt": "text/plain"}
+
+PROSE = """\
+# Функции
+
+Функция — это именованный кусок программы. Мы описываем её один раз словом `def`, а потом вызываем столько раз,
+сколько нужно. То, что стоит после `return`, и есть ответ функции: $f(x) = x^2$.
+
+```python
+def square(x):
+    return x ** 2
+
+square(5)   # 25
+```
+"""
+CHOICE = """\
+%%exercise twice
+kind: choice
+title: Что вернёт вызов?
+prompt: Чему равно `square(square(2))`?
+options: ['4', '8', '16']
+answer: '16'
+shuffle: false
+explanation: Сначала внутренний вызов даёт 4, потом внешний — 16.
+"""
+CODE = """\
+%%exercise sum-even
+kind: code
+title: Сумма чётных
+points: 3
+prompt: Напишите функцию `sum_even(xs)`, которая складывает чётные числа списка.
+starter: |
+  def sum_even(xs):
+      total = 0
+      for x in xs[1:]:
+          if x % 2 == 0: total += x
+      return total
+tests:
+  - {name: небольшой список, code: 'assert sum_even([1, 2, 4]) == 6'}
+  - {name: первый элемент чётный, code: 'assert sum_even([4, 1]) == 4'}
+  - {name: пустой список, hidden: true, code: 'assert sum_even([]) == 0'}
+hints: [Остаток от деления на 2 находит `%`., 'Посмотрите, откуда начинается срез.']
+"""
+PARTLY: Json = {
+    "state": "partial",
+    "score": 2 / 3,
+    "points": 2,
+    "max_points": 3,
+    "message": "Похоже, один из элементов списка не попадает в сумму.",
+    "attempts_left": 4,
+    "isolated": True,
+    "tests": [
+        {"name": "небольшой список", "passed": True, "message": "", "hidden": False},
+        {
+            "name": "первый элемент чётный",
+            "passed": False,
+            "message": "",
+            "hidden": False,
+            "case": {"call": "sum_even([4, 1])", "got": "0", "wanted": "4"},
+        },
+        {"name": "пустой список", "passed": True, "message": "", "hidden": True},
+    ],
+}
+RIGHT: Json = {
+    "state": "passed",
+    "score": 1,
+    "points": 1,
+    "max_points": 1,
+    "message": "",
+    "explanation": "<p>Сначала внутренний вызов даёт 4, потом внешний — 16.</p>",
+    "attempts_left": None,
+    "tests": [],
+}
+
+
+def lesson(id_: str, title: str, points: int, most: int, state: str, **more: Any) -> Json:
+    return {
+        "id": id_,
+        "title": title,
+        "file": f"{id_}.ipynb",
+        "open": state != "locked",
+        "why": None,
+        "opens": None,
+        "due": "2026-11-30T23:59:00+03:00",
+        "state": state,
+        "points": points,
+        "max_points": most,
+        "exercises": [],
+        **more,
+    }
+
+
+def progress() -> Json:
+    lessons = [
+        lesson("first", "Первая программа", 6, 6, "done"),
+        lesson("variables", "Переменные", 8, 8, "done"),
+        lesson("loops", "Циклы", 5, 7, "half"),
+        lesson("functions", "Функции", 2, 4, "half"),
+        lesson("lists", "Списки", 0, 8, "new"),
+        lesson("dicts", "Словари", 0, 9, "locked", why="после «Списков»"),
+    ]
+    return {
+        "courses": [
+            {"course": "python-start", "title": "Python с нуля", "language": "ru", "points": 21, "max_points": 42, "next_lesson": "functions", "lessons": lessons}
+        ]
+    }
+
+
+class Room:
+    public_url = "http://localhost:8000/services/proboost"
+    base_url = BASE
+
+    def asset(self, name: str) -> str:
+        return f"{BASE}proboost/static/{name}?v=1"
+
+
+class Handler_:
+    nonce = "stage"
+    settings = {"proboost": Room()}
+
+
+def page(lang: str, state: Json | None) -> str:
+    cells = [{"cell_type": "markdown", "id": "prose", "source": PROSE}]
+    for source in (CHOICE, CODE):
+        exercise = exercises.parse(source)
+        text = exercises.learner_cell(exercise, f"python-start/functions#{exercise.id}")
+        cells.append({"cell_type": "code", "id": exercise.id, "source": text})
+    found = list(parts(cells))
+    told = progress()
+    bundle = {"title": "Python с нуля", "language": "ru", "lessons": told["courses"][0]["lessons"]}
+    with using(lang):
+        data = {
+            "course": "python-start",
+            "lesson": "functions",
+            "base": BASE,
+            "lang": language(),
+            "release": 1,
+            "urls": {"catalogue": "/", "tickets": "/tickets", "logout": "/logout", "lab": f"{BASE}lab"},
+            "me": {"name": "lea", "display_name": "Леа", "language": lang, "support": {"phone": "8 800 777 54 91", "email": "support@okocrm.com"}},
+            "progress": told,
+            "state": state,
+            "versions": {"release": "1"},
+        }
+        first = pages.render(
+            Handler_(),
+            "lesson.html",
+            page=data,
+            parts=found,
+            preload=pages.preload(Room(), found),  # type: ignore[arg-type]
+            rail=rail.of_course(bundle, told, "python-start", "functions", BASE),
+            title="Функции",
+            course="python-start",
+            lesson="functions",
+            course_title="Python с нуля",
+            course_language="ru",
+        )
+    return first + '<script nonce="stage">proboostKernel("ready")</script></body></html>'
+
+
+def state(**exercises_: Json) -> Json:
+    blank = {"draft": None, "older_draft": None, "verdict": None, "attempts_left": None, "hints_open": 0, "order": "s"}
+    rows = {name: {**blank, **exercises_.get(name.replace("-", "_"), {})} for name in ("twice", "sum-even")}
+    return {"course": "python-start", "lesson": "functions", "title": "Функции", "release": 1, "closed": None, "exercises": rows}
+
+
+class Stage:
+    """`answer(method, path, body) -> (status, JSON)` plays the learner's server; `asked` is what the page asked."""
+
+    def __init__(self, answer: Callable[[str, str, Json], tuple[int, Json]] | None = None) -> None:
+        self.answer = answer or (lambda method, path, body: (404, {"code": "not-found", "message": "no"}))
+        self.page = page("ru", state())
+        self.asked: list[tuple[str, str, Json]] = []
+        self.delay = 0.0
+        stage = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def say(self, status: int, kind: str, data: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Security-Policy", "default-src 'self'; script-src 'self' 'nonce-stage'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
+                self.end_headers()
+                self.wfile.write(data)
+
+            def handle_any(self) -> None:
+                path = self.path.partition("?")[0]
+                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+                if path.startswith(f"{BASE}proboost/static/"):
+                    name = path.removeprefix(f"{BASE}proboost/static/")
+                    file = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
+                    return self.say(200, KINDS[file.suffix], file.read_bytes()) if file else self.say(404, "text/plain", b"")
+                if path.startswith(f"{BASE}proboost/lesson/"):
+                    return self.say(200, "text/html; charset=utf-8", stage.page.encode())
+                call = (self.command, path.removeprefix(f"{BASE}proboost/"), body)
+                stage.asked.append(call)
+                time.sleep(stage.delay)
+                status, said = stage.answer(*call)
+                return self.say(status, "application/json", json.dumps(said, ensure_ascii=False).encode())
+
+            do_GET = do_POST = do_PUT = handle_any  # noqa: N815
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://localhost:{self._server.server_port}{BASE}proboost/lesson/python-start/functions"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
