@@ -1,7 +1,7 @@
 """The broker: brings a learner's program and an author's tests together in two rooms, and is the only one who counts.
 
-The tests run one after the other, visible ones first: what a hidden test hands to the learner's program can then appear in no
-visible case. Each test asks a frozen copy of the program; a crash or an endless loop costs one test.
+The tests run one after the other, visible ones first: what a hidden test hands to the learner's program can then
+appear in no visible case. Each test asks a frozen copy of the program; a crash or an endless loop costs one test.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class Work:
 
 @dataclass
 class Outcome:
-    """What came of it. `problem`: why the program did not get as far as its tests; `broken`: what is the author's fault."""
+    """What came of it. `problem`: why the program did not get as far as its tests; `broken`: what is the author's
+    fault.
+    """
 
     problem: Told | None = None
     broken: str = ""

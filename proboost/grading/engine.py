@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -26,9 +27,7 @@ Json = dict[str, Any]
 class Engine:
     """Starts the sandbox when made. Raises tiers.NoSandbox where the machine's is weaker than `wanted`."""
 
-    def __init__(
-        self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD
-    ) -> None:
+    def __init__(self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD) -> None:
         self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=preload, spare=2 * jobs)
         self._references: OrderedDict[str, Reference] = OrderedDict()
         self._learning: dict[str, threading.Lock] = {}
@@ -54,8 +53,7 @@ class Engine:
             if known.broken:
                 finding = self._error(payload, words.broken_exercise())
             else:
-                names = known.names
-                outcome = broker.run(self.rooms, Work(work.setup, work.code, known.tests, work.limit, work.memory, names))
+                outcome = broker.run(self.rooms, replace(work, tests=known.tests, names=known.names))
                 if outcome.broken:
                     finding = self._error(payload, words.broken_exercise())
                 else:
@@ -92,7 +90,9 @@ class Engine:
             right += weight * passed
             rows.append(_row(written, verdict, passed, work, known))
         score = right / whole if whole else 0.0
-        message = "" if outcome.problem is None else words.problem(outcome.problem, limit=work.limit, memory=work.memory)
+        message = (
+            "" if outcome.problem is None else words.problem(outcome.problem, limit=work.limit, memory=work.memory)
+        )
         return {
             **self._stamp(payload),
             "state": "passed" if score >= 1 else "partial" if score > 0 else "failed",
@@ -103,7 +103,14 @@ class Engine:
         }
 
     def _error(self, payload: Mapping[str, Any], message: str) -> Json:
-        return {**self._stamp(payload), "state": "error", "score": 0.0, "tests": [], "message": message, "isolated": True}
+        return {
+            **self._stamp(payload),
+            "state": "error",
+            "score": 0.0,
+            "tests": [],
+            "message": message,
+            "isolated": True,
+        }
 
     def _stamp(self, payload: Mapping[str, Any]) -> Json:
         return {"tier": str(self.tier), "engine": NAME, "key_hash": str(payload.get("key_hash") or "")}

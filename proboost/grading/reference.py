@@ -1,4 +1,5 @@
-"""What the reference solution shows of an exercise: the names it defines, what its tests need of objects, what cannot be split.
+"""What the reference solution shows of an exercise: the names it defines, what its tests need of objects, what cannot
+be split.
 
 Found by running it through the very same rooms, once for each key; the worker remembers.
 """
@@ -76,7 +77,9 @@ def wanted_names(setup: str, tests: Sequence[Test]) -> dict[str, dict[str, str]]
     names: dict[str, dict[str, str]] = {}
     for test in tests:
         tree = ast.parse(test.code)
-        called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+        called = {
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
         loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         for name in loaded - defined - _bound(test.code):
             names.setdefault(name, {"remote": "function" if name in called else "value"})

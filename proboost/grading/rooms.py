@@ -1,7 +1,7 @@
 """The trusted end of the sandbox: starts the warm parent, keeps rooms ready, and lets go of them.
 
-Thread-safe. Nothing here believes what comes out of a room: frames are bounded, waits have an end, and letting go of a room's
-lifeline ends everything in it.
+Thread-safe. Nothing here believes what comes out of a room: frames are bounded, waits have an end, and letting go of a
+room's lifeline ends everything in it.
 """
 
 from __future__ import annotations
@@ -198,9 +198,13 @@ class Rooms:
                 return room
         raise AssertionError("unreachable")
 
-    def alive(self) -> bool:
+    def tend(self) -> None:
+        """Starts the warm parent again when it has died, so that the next job does not wait for it."""
         with self._lock:
-            return self._parent is not None and self._parent.poll() is None
+            if self._parent is not None and self._parent.poll() is None:
+                return
+            self._start()
+            self.refill()
 
     def stop(self) -> None:
         """Ends the warm parent and every room."""

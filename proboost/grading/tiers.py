@@ -43,9 +43,9 @@ def start(wanted: str, *, uid: int, preload: Sequence[str], spare: int) -> tuple
             rooms.stop()
             raise
     raise NoSandbox(
-        _("This machine gives no sandbox of tier {wanted} or better, so programs are not checked here. {reasons}").format(
-            wanted=wanted, reasons="; ".join(found)
-        )
+        _(
+            "This machine gives no sandbox of tier {wanted} or better, so programs are not checked here. {reasons}"
+        ).format(wanted=wanted, reasons="; ".join(found))
     )
 
 

@@ -89,7 +89,7 @@ def test(told: Told, names: Mapping[str, Any], *, limit: float, memory: int) -> 
     if why == "error":
         return _("The test could not use what your program returned: {reason}").format(reason=text)
     if why == "slow":
-        return slow(None, limit)
+        return slow(told["line"] if isinstance(told.get("line"), int) else None, limit)
     if why == "memory":
         return out_of_memory(memory)
     return _SIMPLE[str(why)]() if why in _SIMPLE else _("The test could not be run to its end.")
@@ -104,7 +104,7 @@ _SIMPLE = {
     "large": lambda: _("What your program returned is too large."),
     "unreadable": lambda: _("What your program returned cannot be read."),
     "object": lambda: _(
-        "Your program returned an object of a class of its own where a plain value (a number, text, list …) is expected."
+        "Your program returned an object of its own class where a plain value (a number, text, list …) is expected."
     ),
 }
 

@@ -1,7 +1,8 @@
-"""A frozen copy of the learner's program that answers one test's questions: names, calls, attributes, as data or handles.
+"""A frozen copy of the learner's program that answers one test's questions: names, calls, attributes, as data or
+handles.
 
-It answers whoever holds the other end of its socket, which is the tester. It is the learner's process: it may lie, and gains
-nothing by it, for the tester believes plain data only.
+It answers whoever holds the other end of its socket, which is the tester. It is the learner's process: it may lie, and
+gains nothing by it, for the tester believes plain data only.
 """
 
 from __future__ import annotations
@@ -19,10 +20,36 @@ from proboost_kernel.forkserver import wire
 
 PRINTED = 256 << 10  # characters of output that go back to a test
 _PLAIN = ("str", "repr", "len", "bool", "float", "int", "hash", "dir", "iter", "next", "reversed", "complex", "bytes")
-_OPERATORS = (
-    "eq ne lt le gt ge add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift neg pos abs invert "
-    "getitem setitem delitem contains index"
-).split()
+_OPERATORS = [
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "and_",
+    "or_",
+    "xor",
+    "lshift",
+    "rshift",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "getitem",
+    "setitem",
+    "delitem",
+    "contains",
+    "index",
+]
 
 
 class Snapshot:
@@ -58,7 +85,7 @@ class Snapshot:
         printed = self.output(PRINTED)
         before = sys.stdout, sys.stderr, builtins.input
         sys.stdout = sys.stderr = printed
-        builtins.input = lambda prompt="": self._ask_tester("input", (str(prompt),), {})  # type: ignore[assignment]
+        builtins.input = lambda prompt="": self._ask_tester("input", (str(prompt),), {})
         try:
             answer = self._do(question)
         except BaseException as error:  # noqa: BLE001 -- whatever the program raises is the answer

@@ -1,8 +1,9 @@
-"""The cage around the warm parent: namespaces of its own and a root that holds only what is named, before anything else runs.
+"""The cage around the warm parent: namespaces of its own and a root that holds only what is named, before anything
+else runs.
 
-Three tiers, by what the machine allows: A has everything; B cannot have a fresh /proc (it is bound, and Landlock shuts it);
-C has no namespaces at all (Landlock, seccomp and limits alone). As uid 0 the root is built with root's rights and the uid is
-dropped for good; anybody else does the same inside a user namespace.
+Three tiers, by what the machine allows: A has everything; B cannot have a fresh /proc (it is bound, and Landlock shuts
+it); C has no namespaces at all (Landlock, seccomp and limits alone). As uid 0 the root is built with root's rights and
+the uid is dropped for good; anybody else does the same inside a user namespace.
 """
 
 from __future__ import annotations
@@ -47,9 +48,11 @@ def hidden(paths: Iterable[str]) -> list[str]:
 
 
 def enter(tier: str, uid: int) -> None:
-    """This process and its children live in the cage from now on; the caller must be single-threaded and free of secrets.
+    """This process and its children live in the cage from now on; the caller must be single-threaded and free of
+    secrets.
 
-    Only a child of the caller returns, as process 1 of the cage, without any capability; the caller waits and exits with it.
+    Only a child of the caller returns, as process 1 of the cage, without any capability; the caller waits and exits
+    with it.
     """
     if tier == "C":
         if os.getuid() == 0:

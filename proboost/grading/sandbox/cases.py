@@ -1,7 +1,7 @@
 """Failed cases of visible tests, for the learner to read: what was called, what came back, what was wanted.
 
-A test's own `assert f(x) == value` is rewritten so that its two sides are kept when they differ. Only the test's syntax and
-texts of plain data go in; of a handle there is its class's name.
+A test's own `assert f(x) == value` is rewritten so that its two sides are kept when they differ. Only the test's
+syntax and texts of plain data go in; of a handle there is its class's name.
 """
 
 from __future__ import annotations
@@ -75,11 +75,12 @@ def shortened(text: str, limit: int = LIMIT) -> str:
 
 def rewrite(tree: ast.Module) -> ast.Module:
     """The same test, its assertions calling NAME."""
-    return ast.fix_missing_locations(_Assertions().visit(tree))
+    rewritten: ast.Module = _Assertions().visit(tree)
+    return ast.fix_missing_locations(rewritten)
 
 
 class _Assertions(ast.NodeTransformer):
-    def visit_Assert(self, node: ast.Assert) -> ast.Assert:  # noqa: N802 -- ast calls it so
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         found = _sides(node.test)
         if found is None or any(isinstance(part, _UNMOVABLE) for part in ast.walk(node.test)):
             return node
@@ -128,12 +129,8 @@ def _later(node: ast.expr) -> ast.Lambda:
 
 def _given(node: ast.expr) -> ast.Dict:
     """{name: its text} of the names that the call gets as they are, so that `f(x)` can be shown as `f(3)`."""
-    names = []
-    if isinstance(node, ast.Call):
-        for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
-            if isinstance(argument, ast.Name):
-                names.append(argument.id)
-    unique = sorted(set(names))
+    arguments = (*node.args, *(keyword.value for keyword in node.keywords)) if isinstance(node, ast.Call) else ()
+    unique = sorted({argument.id for argument in arguments if isinstance(argument, ast.Name)})
     texts: list[ast.expr] = [
         ast.Call(ast.Attribute(ast.Name(NAME, ast.Load()), "text", ast.Load()), [ast.Name(name, ast.Load())], [])
         for name in unique

@@ -1,8 +1,9 @@
-"""What may cross between a learner's program and the tests: data of exact built-in, NumPy and pandas types, as tagged JSON.
+"""What may cross between a learner's program and the tests: data of exact built-in, NumPy and pandas types, as tagged
+JSON.
 
-No pickle and no class of anybody's: what is not plain data is handed to `refer`, which makes a handle of it, and what comes
-back as a handle is handed to `resolve`. JSON's own null, true, numbers, text and lists mean themselves; everything else is an
-object `{"t": tag, "v": …}`.
+No pickle and no class of anybody's: what is not plain data is handed to `refer`, which makes a handle of it, and what
+comes back as a handle is handed to `resolve`. JSON's own null, true, numbers, text and lists mean themselves;
+everything else is an object `{"t": tag, "v": …}`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ LIMIT = 8 << 20  # bytes of one message
 DEPTH = 60
 _EXACT = 2**53  # integers below it are the same number in every JSON
 _DTYPE = re.compile(r"[<>|=](?:[biufc]\d{1,2}|[SU]\d{1,7}|[Mm]8(?:\[\d{0,6}\w{1,8}\])?)\Z")
-_PANDAS = re.compile(r"(?:str|string|category|boolean|U?Int\d{1,2}|Float\d{1,2}|datetime64\[\w{1,2}, [\w/+:-]{1,40}\]|object)\Z")
+_PANDAS = re.compile(
+    r"(?:str|string|category|boolean|U?Int\d{1,2}|Float\d{1,2}|datetime64\[\w{1,2}, [\w/+:-]{1,40}\]|object)\Z"
+)
 
 Tagged = dict[str, Any]
 
@@ -44,7 +47,7 @@ def encode(value: object, refer: Callable[[object], Tagged], depth: int = 0) -> 
     if kind is str:
         return _text(value)  # type: ignore[arg-type]  # its type is exactly str
     if kind is int:
-        return value if -_EXACT < value < _EXACT else tag("I", hex(value))  # type: ignore[operator,call-overload]
+        return value if -_EXACT < value < _EXACT else tag("I", hex(value))  # type: ignore[operator,arg-type]
 
     def inner(item: object) -> Any:
         return encode(item, refer, depth + 1)
@@ -190,8 +193,6 @@ _READERS: dict[str, Callable[[Tagged, Inner], Any]] = {
     "datetime": _read_moment(datetime.datetime),
     "time": _read_moment(datetime.time),
     "td": lambda written, _inner: datetime.timedelta(*written["v"]),
-    "nd": lambda written, inner: _read_array(written, inner),
-    "no": lambda written, inner: _read_array(written, inner),
     "ns": lambda written, inner: _read_array(written["v"], inner)[()],
     "ts": lambda written, _inner: _library("pandas").Timestamp(written["v"], tz=written.get("z")),
     "pdt": lambda written, _inner: _library("pandas").Timedelta(int(written["v"]), "ns"),
@@ -202,11 +203,9 @@ _READERS: dict[str, Callable[[Tagged, Inner], Any]] = {
         [inner(item) for item in written["v"]], names=[inner(name) for name in written["n"]]
     ),
     "ix": lambda written, inner: _library("pandas").Index(_read_column(written["v"], inner), name=inner(written["n"])),
-    "dx": lambda written, inner: _read_dates(written, inner),
     "se": lambda written, inner: _library("pandas").Series(
         _read_column(written["v"], inner), index=inner(written["i"]), name=inner(written["n"])
     ),
-    "df": lambda written, inner: _read_frame(written, inner),
 }
 
 # -- NumPy and pandas, when they are loaded at all
@@ -329,3 +328,6 @@ def _read_frame(written: Tagged, inner: Inner) -> Any:
         return pd.DataFrame(index=index, columns=inner(written["c"]))
     columns = {at: pd.Series(_read_column(column, inner), index=index) for at, column in enumerate(written["v"])}
     return pd.DataFrame(columns, index=index).set_axis(inner(written["c"]), axis=1)
+
+
+_READERS.update(nd=_read_array, no=_read_array, dx=_read_dates, df=_read_frame)

@@ -1,7 +1,7 @@
 """The learner's part: runs set-up and the learner's program, then a frozen copy of it answers each test's questions.
 
-Nothing this process says is a result: it holds neither tests nor what they expect, only questions about names and calls.
-Whatever it reports about itself (an exception, a line) is worth a sentence to the learner and no point.
+Nothing this process says is a result: it holds neither tests nor what they expect, only questions about names and
+calls. Whatever it reports about itself (an exception, a line) is worth a sentence to the learner and no point.
 """
 
 from __future__ import annotations
@@ -128,7 +128,9 @@ def with_alarm(limit: float, act: Callable[[], Any]) -> Any:
 
 
 def described(error: BaseException) -> dict[str, Any]:
-    """An exception as data: kinds (its class first), text, line of the learner's program; of a syntax error the line's text."""
+    """An exception as data: kinds (its class first), text, line of the learner's program; of a syntax error the line's
+    text.
+    """
     told: dict[str, Any] = {"kinds": [_clean(kind.__name__, 80) for kind in type(error).__mro__[:-1]][:20]}
     try:
         told["text"] = _clean(str(error), TEXT)
@@ -191,8 +193,8 @@ def _way(value: Any) -> dict[str, Any]:
         return {"module": value.__name__}
     home, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
-        if isinstance(home, str) and home != "__main__" and isinstance(own, str):
-            if getattr(importlib.import_module(home), own, None) is value:
-                return {"from": [home, own]}
+        home, own = str(home), str(own)
+        if home != "__main__" and getattr(importlib.import_module(home), own, None) is value:
+            return {"from": [home, own]}
         return {"remote": "class" if isinstance(value, type) else "function"}
     return {"remote": "function" if callable(value) else "value"}

@@ -13,7 +13,7 @@ _PAGE = resource.getpagesize()
 
 
 def lower(base: int, *, cpu_seconds: int, memory_mb: int) -> None:
-    """The limits of one job; they can only be lowered. `base`: bytes of address space that the warm parent has mapped."""
+    """The limits of one job, for good. `base`: bytes of address space that the warm parent has mapped."""
     wanted = {
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),  # a signal at the first, SIGKILL at the second
         resource.RLIMIT_AS: (base + (memory_mb << 20),) * 2,

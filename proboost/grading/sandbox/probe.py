@@ -9,6 +9,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ _GET_NO_NEW_PRIVS, _GET_SECCOMP = 39, 21
 
 
 def main(control: socket.socket, plan: dict[str, Any]) -> None:
-    """Tells what worked of what must work (`canary`), and of what must not (`holes`), and which mechanisms are there."""
-    holes = [name for name, attempt in ATTEMPTS.items() if _succeeds(lambda attempt=attempt: attempt(plan))]
+    """Tells whether what must work does (`canary`), what worked and must not (`holes`), which mechanisms are there."""
+    holes = [name for name, attempt in ATTEMPTS.items() if _succeeds(partial(attempt, plan))]
     wire.send(
         control,
         {

@@ -1,8 +1,9 @@
 """Learners' objects as the tests see them: opaque, and asked nothing that the reference solution did not need.
 
-Plain data arrives as data and is compared here. What is not data arrives as a handle; to compare it, to ask whether it is true
-or to take it where data is expected would be to ask the learner's program for its own mark, so each such operation raises
-UntrustedOperation unless the reference solution needed the same one in the same test (the lock on its shape).
+Plain data arrives as data and is compared here. What is not data arrives as a handle; to compare it, to ask whether it
+is true or to take it where data is expected would be to ask the learner's program for its own mark, so each such
+operation raises UntrustedOperation unless the reference solution needed the same one in the same test (the lock on its
+shape).
 """
 
 from __future__ import annotations
@@ -18,9 +19,16 @@ from typing import Any
 from proboost.grading.sandbox import codec
 from proboost_kernel.forkserver import wire
 
-_BINARY = "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split()
+_BINARY = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift"]
 _COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 _FREE = ("get", "set", "del", "call", "signature", "exec")  # asked of any program
+_KINDS = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.VAR_POSITIONAL,
+    inspect.Parameter.KEYWORD_ONLY,
+    inspect.Parameter.VAR_KEYWORD,
+)
 _EXCEPTIONS = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 
 
@@ -41,9 +49,13 @@ class Raised:
 class Slow(BaseException):
     """No answer in time. A BaseException, so that a test's `except Exception` does not make a pass of it."""
 
+    line: int | None = None  # of the learner's program, where it was when its time was over
+
 
 class Shape:
-    """Which operations on handles a test may use. `allowed` None: any, and they are written down (the reference's run)."""
+    """Which operations on handles a test may use. `allowed` None: any, and they are written down (the reference's
+    run).
+    """
 
     def __init__(self, allowed: list[str] | None) -> None:
         self.allowed = None if allowed is None else set(allowed)
@@ -66,7 +78,9 @@ class Link:
         self.proxies: dict[int, Remote] = {}
         self.classes: dict[str, type[Exception]] = {}
         self.held: dict[str, Any] = {}  # names fetched since the last operation that could have changed them
-        self.fault: BaseException | None = None  # the first thing that makes a pass impossible, also if the test caught it
+        self.fault: BaseException | None = (
+            None  # the first thing that makes a pass impossible, also if the test caught it
+        )
         self._operation = ""
         self._args: tuple[Any, ...] = ()
 
@@ -125,6 +139,8 @@ class Link:
                 self.fault = fault
             raise
         if error is not None:
+            if isinstance(error, Slow) and self.fault is None:
+                self.fault = error
             raise error
         return value
 
@@ -207,7 +223,9 @@ class Link:
             raise Died
         kinds = [str(kind) for kind in told["kinds"]]
         if kinds and kinds[0] == "TimeIsUp":
-            return Slow()
+            slow = Slow()
+            slow.line = told["line"] if type(told.get("line")) is int else None
+            return slow
         try:
             args = [item for item in (self.decode(item) for item in told.get("args") or []) if not _is_remote(item)]
         except (codec.NotData, UntrustedOperation):
@@ -340,7 +358,7 @@ class RemoteCallable(Remote):
         told = _link(self).ask("signature", self)
         return inspect.Signature(
             [
-                inspect.Parameter(str(name), inspect._ParameterKind(kind), default=None if optional else inspect._empty)
+                inspect.Parameter(str(name), _KINDS[kind], default=None if optional else inspect.Parameter.empty)
                 for name, kind, optional in told
             ]
         )

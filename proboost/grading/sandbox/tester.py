@@ -1,8 +1,8 @@
 """The tests' part: holds their code and what they expect, and asks the learner's program through a socket.
 
-Names resolve in this order: the test's own, those that the reference solution defines (asked of the learner's program, or
-imported here when they are a library's), Python's built-in ones. So nobody's program can put another `len` under a test.
-Each test runs in a fork of its own, after the author's set-up; only its verdict comes back.
+Names resolve in this order: the test's own, those that the reference solution defines (asked of the learner's program,
+or imported here when they are a library's), Python's built-in ones. So nobody's program can put another `len` under a
+test. Each test runs in a fork of its own, after the author's set-up; only its verdict comes back.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _sources(source: str) -> None:
                 return (ast.get_source_segment(source, node) or "") + "\n"
         raise OSError("could not get source code")
 
-    inspect.getsource = getsource
+    inspect.getsource = getsource  # type: ignore[assignment]  # it takes one kind of object more
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -187,7 +187,9 @@ def _read(reader: int, end: float) -> Verdict:
 
 
 def judge(names: Names, test: dict[str, Any], questions: socket.socket) -> Verdict:
-    """Runs one test: code, limit (s), visible, shape (allowed operations, or null), inside (run it beside the program)."""
+    """Runs one test: code, limit (s), visible, shape (allowed operations, or null), inside (run it beside the
+    program).
+    """
     shape = Shape(test["shape"])
     link = Link(questions, shape, test["limit"] + GRACE / 2)
     kept = cases.Cases()
@@ -202,7 +204,7 @@ def judge(names: Names, test: dict[str, Any], questions: socket.socket) -> Verdi
             link.ask("exec", code=test["code"])
         else:
             _run(test["code"], names, link, kept)
-        verdict = {"passed": True} if link.fault is None else _failure(link.fault)
+        verdict: Verdict = {"passed": True} if link.fault is None else _failure(link.fault)
     except BaseException as error:  # noqa: BLE001 -- each end of a test is a verdict
         verdict = _failure(error if link.fault is None else link.fault)
         if test["visible"] and isinstance(error, (AssertionError, Raised)) and kept.last is not None:
@@ -256,7 +258,9 @@ def _failure(error: BaseException) -> Verdict:
         return {"passed": False, "why": "missing", "name": str(error.name)}
     if isinstance(error, UntrustedOperation):
         return {"passed": False, "why": "object", "text": cases.shortened(str(error), 100)}
-    simple = {Slow: "slow", Died: "died", codec.NotData: "unreadable", MemoryError: "large", wire.Malformed: "large"}
+    if isinstance(error, Slow):
+        return {"passed": False, "why": "slow", "line": error.line}
+    simple = {Died: "died", codec.NotData: "unreadable", MemoryError: "large", wire.Malformed: "large"}
     for kind, why in simple.items():
         if isinstance(error, kind):
             return {"passed": False, "why": why}

@@ -1,4 +1,5 @@
-"""The warm parent: enters the cage, loads what learners' programs import, then forks a room whenever it is asked for one.
+"""The warm parent: enters the cage, loads what learners' programs import, then forks a room whenever it is asked for
+one.
 
 Holds no secret and no key, has one thread, and talks to its worker over one socket, which no room inherits.
 """
@@ -35,7 +36,7 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
             os._exit(0)
         if os.fork() == 0:
             socket_.close()
-            room.open_room(tier, *descriptors, scratch)
+            room.open_room(tier, descriptors[0], descriptors[1], scratch)
         for descriptor in descriptors:
             os.close(descriptor)
 

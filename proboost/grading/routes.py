@@ -1,0 +1,185 @@
+"""The workers' door, on the internal socket: claim a job, keep it, bring what was found, or give it back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from proboost import clock, jobs
+from proboost.db import Database
+from proboost.grading import service
+from proboost.jobs import Job
+from proboost.web.deps import Db
+
+internal = APIRouter(prefix="/jobs", tags=["grading"])
+
+MAX_WAIT = 30.0
+Worker = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(max_length=4000)]
+
+
+class Claim(BaseModel):
+    worker: Worker
+    kinds: list[Literal["grade"]] = ["grade"]
+    wait: float = Field(default=0.0, ge=0, le=MAX_WAIT)
+
+
+class ClaimedJob(BaseModel):
+    """`tries` counts this time; `lease`: seconds until it has to be renewed."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    tries: int
+    lease: float
+
+
+class Case(BaseModel):
+    call: Annotated[str, Field(max_length=500)]
+    got: Annotated[str, Field(max_length=500)]
+    wanted: Annotated[str, Field(max_length=500)]
+
+
+class TestRow(BaseModel):
+    __test__ = False
+
+    name: Annotated[str, Field(max_length=200)]
+    passed: bool
+    message: Text = ""
+    hidden: bool = False
+    case: Case | None = None
+
+
+class Finding(BaseModel):
+    """What a worker found out; formats.md says what each part means."""
+
+    state: Literal["passed", "partial", "failed", "error"]
+    score: float = Field(ge=0, le=1)
+    tests: Annotated[list[TestRow], Field(max_length=100)] = []
+    message: Text = ""
+    isolated: bool = True
+    tier: Annotated[str, Field(max_length=200)] = ""
+    engine: Annotated[str, Field(max_length=200)] = ""
+    key_hash: Annotated[str, Field(max_length=128)] = ""
+    seconds: float = Field(default=0.0, ge=0)
+
+
+class Brought(BaseModel):
+    worker: Worker
+    finding: Finding
+
+
+class Failure(BaseModel):
+    worker: Worker
+    reason: Text = ""
+
+
+class Mine(BaseModel):
+    worker: Worker
+
+
+class Answer(BaseModel):
+    """`counted`: false when this had happened before, or the job is somebody else's by now."""
+
+    counted: bool
+
+
+class Released(BaseModel):
+    released: int
+
+
+@internal.post("/claim", response_model=ClaimedJob, responses={204: {"description": "nothing to do"}})
+async def claim(asked: Claim, request: Request, db: Db) -> Any:
+    """The next job; with `wait`, as soon as there is one within that time."""
+    loop = asyncio.get_running_loop()
+    news = asyncio.Event()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(news.set)
+
+    forget = [jobs.bell.listen(kind, wake) for kind in sorted(set(asked.kinds))]
+    end = loop.time() + asked.wait
+    try:
+        while True:
+            news.clear()
+            if await request.is_disconnected():  # a worker that died must not be given a job
+                return Response(status_code=204)
+            job, due = await run_in_threadpool(_next, db, asked)
+            if job is not None:
+                return ClaimedJob(id=job.id, kind=job.kind, payload=job.payload, tries=job.tries, lease=service.LEASE)
+            left = end - loop.time()
+            if left <= 0:
+                return Response(status_code=204)
+            try:
+                async with asyncio.timeout(min(left, due)):
+                    await news.wait()
+            except TimeoutError:
+                continue
+    finally:
+        for one in forget:
+            one()
+
+
+def _next(db: Database, asked: Claim) -> tuple[Job | None, float]:
+    """A job, or the seconds until one may be due."""
+    with db.transaction() as session:
+        job = service.claim(session, asked.worker, asked.kinds)
+        if job is not None:
+            return job, 0.0
+        return None, _wait(session, asked)
+
+
+def _wait(session: Session, asked: Claim) -> float:
+    due = jobs.next_due(session, asked.kinds)
+    return MAX_WAIT if due is None else max(0.05, (due - clock.now()).total_seconds())
+
+
+@internal.post("/{job}/renew")
+def renew(job: int, asked: Mine, db: Db) -> Answer:
+    """The worker still works on it."""
+    with db.transaction() as session:
+        return Answer(counted=jobs.renew(session, job, asked.worker, lease=service.LEASE))
+
+
+@internal.post("/{job}/finding")
+def finding(job: int, brought: Brought, db: Db) -> Answer:
+    """What was found; bringing it again changes nothing."""
+    written = brought.finding.model_dump(exclude_none=True)
+    with db.transaction() as session:
+        return Answer(counted=service.found(session, job, brought.worker, written))
+
+
+@internal.post("/{job}/failed")
+def failed(job: int, told: Failure, db: Db) -> Answer:
+    """The sandbox broke; the job comes again, later."""
+    with db.transaction() as session:
+        service.failed(session, job, told.worker, told.reason)
+    return Answer(counted=True)
+
+
+@internal.post("/{job}/release")
+def give_back(job: int, asked: Mine, db: Db) -> Released:
+    """A worker that stops gives one job back."""
+    with db.transaction() as session:
+        released = service.release(session, asked.worker, [job])
+    _ring(released)
+    return Released(released=released)
+
+
+@internal.post("/release")
+def give_all_back(asked: Mine, db: Db) -> Released:
+    """A worker that starts says that it holds nothing: what its predecessor of that name held is free at once."""
+    with db.transaction() as session:
+        released = service.release(session, asked.worker)
+    _ring(released)
+    return Released(released=released)
+
+
+def _ring(released: int) -> None:
+    if released:
+        jobs.bell.ring(service.KIND)

@@ -1,0 +1,88 @@
+"""Grading decides: which job a worker gets, and what becomes of what it found. Each job's finding is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from proboost import clock, i18n, jobs
+from proboost.grading import words
+from proboost.jobs import Job
+from proboost.models import Attempt, Outbox, User
+from proboost.models.base import Json
+from proboost.progress import service as progress
+
+KIND = "grade"
+LEASE = 20.0  # seconds without a sign of life until a job is somebody else's
+ENGINE = "platform"
+
+
+def claim(session: Session, worker: str, kinds: Sequence[str] = (KIND,)) -> Job | None:
+    """The next job for this worker, its payload completed by the language of the learner who waits for it."""
+    job = jobs.claim(session, kinds, worker, lease=LEASE)
+    settle_aside(session)
+    if job is None or job.kind != KIND:
+        return job
+    attempt = session.get(Attempt, job.payload["attempt"])
+    if attempt is None:  # its learner was taken out meanwhile
+        jobs.finish(session, job.id, worker)
+        return claim(session, worker, kinds)
+    return Job(job.id, job.kind, {**job.payload, "language": _language(session, attempt)}, job.tries)
+
+
+def found(session: Session, job_id: int, worker: str, finding: Mapping[str, Any]) -> bool:
+    """A worker's finding. False when it was brought before, or the job is somebody else's now: nothing is counted
+    then.
+    """
+    row = session.get(Outbox, job_id)
+    if row is None or not jobs.finish(session, job_id, worker):
+        return False
+    return _settle(session, row.payload, finding)
+
+
+def failed(session: Session, job_id: int, worker: str, reason: str) -> bool:
+    """The worker could not do it. It is tried again later; True when it was tried too often, and is an error now."""
+    aside = jobs.fail(session, job_id, worker, reason)
+    if aside:
+        settle_aside(session)
+    return aside
+
+
+def release(session: Session, worker: str, job_ids: Sequence[int] | None = None) -> int:
+    """Gives back what this worker holds (or these jobs of it), to be claimed at once; how many jobs that were."""
+    now = clock.now()
+    held = update(Outbox).where(Outbox.state == "leased", Outbox.worker == worker)
+    if job_ids is not None:
+        held = held.where(Outbox.id.in_(job_ids))
+    rows = session.scalars(held.values(state="open", next_at=now).returning(Outbox.kind)).all()
+    return len(rows)
+
+
+def settle_aside(session: Session) -> None:
+    """Attempts whose job was set aside: the fault is ours, they become errors and charge nobody."""
+    rows = session.scalars(select(Outbox).where(Outbox.kind == KIND, Outbox.state == "aside", Outbox.done_at.is_(None)))
+    for row in rows.all():
+        row.done_at = clock.now()  # told once
+        attempt = session.get(Attempt, row.payload["attempt"])
+        if attempt is None or attempt.state != "pending":
+            continue
+        with i18n.using(_language(session, attempt)):
+            message = words.broken()
+        finding = {"state": "error", "score": 0.0, "tests": [], "message": message, "engine": ENGINE}
+        _settle(session, row.payload, {**finding, "key_hash": row.payload.get("key_hash", "")})
+
+
+def _settle(session: Session, payload: Json, finding: Mapping[str, Any]) -> bool:
+    attempt = session.get(Attempt, payload["attempt"])
+    if attempt is None:
+        return False
+    progress.settle(session, attempt, finding)
+    return True
+
+
+def _language(session: Session, attempt: Attempt) -> str:
+    user = session.get(User, attempt.user_id)
+    return i18n.known(user.language) if user is not None and user.language else "en"

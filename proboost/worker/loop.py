@@ -1,0 +1,140 @@
+"""The worker's loop: several jobs at once, each claimed, kept, done, and held on to until the platform has it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from proboost.grading.rooms import SandboxBroken
+from proboost.worker.platform import Away, Platform, Refused, patience
+
+log = logging.getLogger("proboost.worker")
+
+RENEW = 5.0  # seconds; a quarter of the lease
+Json = dict[str, Any]
+
+
+class Loop:
+    """`grade` finds out about one payload; it is called from several threads. `tend` is called about once a second."""
+
+    def __init__(
+        self, socket: Path, worker: str, *, jobs: int, grade: Callable[[Json], Json], tend: Callable[[], None]
+    ) -> None:
+        self.socket = socket
+        self.worker = worker
+        self.grade = grade
+        self.tend = tend
+        self.stopping = threading.Event()
+        self._giving_up = threading.Event()
+        self._busy: set[int] = set()
+        self._changed = threading.Condition()
+        self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(jobs)]
+        self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+
+    def start(self) -> None:
+        """Says that it holds nothing (what a predecessor of this name held is free at once), then asks for jobs."""
+        platform = Platform(self.socket, self.worker)
+        for _ in patience(self.stopping):
+            try:
+                platform.release()
+                break
+            except Away as error:
+                log.info("the platform is away: %s", error)
+            except Refused as error:
+                log.warning("%s", error)
+                break
+        platform.close()
+        for thread in (*self._threads, self._keeper):
+            thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """No new job; what is under way may end within `seconds`, and is given back otherwise."""
+        self.stopping.set()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy, timeout=seconds)
+        self._giving_up.set()
+        platform = Platform(self.socket, self.worker)
+        with contextlib.suppress(Away, Refused):
+            platform.release()
+        platform.close()
+
+    def _serve(self) -> None:
+        platform = Platform(self.socket, self.worker)
+        while not self.stopping.is_set():
+            job = self._claim(platform)
+            if job is None:
+                continue
+            number = int(job["id"])
+            with self._changed:
+                self._busy.add(number)
+            try:
+                if not self.stopping.is_set():
+                    self._do(platform, number, job["payload"])
+            finally:
+                with self._changed:
+                    self._busy.discard(number)
+                    self._changed.notify_all()
+        platform.close()
+
+    def _claim(self, platform: Platform) -> Json | None:
+        for _ in patience(self.stopping):
+            try:
+                return platform.claim()
+            except Away as error:
+                log.debug("the platform is away: %s", error)
+            except Refused as error:
+                log.error("%s", error)
+        return None
+
+    def _do(self, platform: Platform, job: int, payload: Json) -> None:
+        try:
+            finding = self.grade(payload)
+        except SandboxBroken as error:
+            log.error("job %s: %s", job, error)
+            reason = str(error)
+        except Exception as error:  # one job's trouble is not the next one's
+            log.exception("job %s", job)
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            self._until_heard(lambda: self._bring(platform, job, finding))
+            return
+        self._until_heard(lambda: platform.failed(job, reason))
+
+    def _bring(self, platform: Platform, job: int, finding: Json) -> None:
+        if not platform.bring(job, finding):
+            log.info("job %s: the finding was not needed any more", job)
+
+    def _until_heard(self, tell: Callable[[], None]) -> None:
+        """Holds on to a finding until the platform has it, however long it is away."""
+        for _ in patience(self._giving_up):
+            try:
+                tell()
+            except Away as error:
+                log.debug("the platform is away: %s", error)
+            except Refused as error:
+                log.error("%s", error)
+                return
+            else:
+                return
+
+    def _keep(self) -> None:
+        """Renews the leases of what is under way, and looks after the sandbox."""
+        platform = Platform(self.socket, self.worker)
+        since = 0.0
+        while not self._giving_up.wait(1.0):
+            since += 1.0
+            if since >= RENEW:
+                since = 0.0
+                with self._changed:
+                    under_way = sorted(self._busy)
+                for job in under_way:
+                    with contextlib.suppress(Away, Refused):
+                        platform.renew(job)
+            try:
+                self.tend()
+            except SandboxBroken as error:
+                log.error("%s", error)

@@ -1,0 +1,82 @@
+"""The platform as a worker sees it: a few requests over a unix socket, patient while it is away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+WAIT = 25.0  # seconds that the platform may hold a claim open
+TIMEOUT = httpx.Timeout(10.0, read=WAIT + 10.0)
+FIRST, LONGEST = 0.1, 2.0  # seconds between tries while the platform is away
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """The platform understood and does not want it: trying again is useless."""
+
+
+class Away(Exception):
+    """The platform did not answer, or not sensibly: try again."""
+
+
+class Platform:
+    """One connection; each thread has its own."""
+
+    def __init__(self, socket: Path, worker: str) -> None:
+        self.worker = worker
+        self._client = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://platform/internal/jobs", timeout=TIMEOUT
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def claim(self, wait: float = WAIT) -> Json | None:
+        """The next job, or None when there was none in time. Raises Away, Refused."""
+        return self._post("/claim", {"kinds": ["grade"], "wait": wait})
+
+    def renew(self, job: int) -> bool:
+        """False when the job has gone to somebody else."""
+        return bool((self._post(f"/{job}/renew", {}) or {}).get("counted"))
+
+    def bring(self, job: int, finding: Json) -> bool:
+        """Whether it counted; when it did not, somebody's did before."""
+        return bool((self._post(f"/{job}/finding", {"finding": finding}) or {}).get("counted"))
+
+    def failed(self, job: int, reason: str) -> None:
+        self._post(f"/{job}/failed", {"reason": reason[:2000]})
+
+    def release(self, job: int | None = None) -> int:
+        """Gives one job back, or all that a worker of our name holds."""
+        path = "/release" if job is None else f"/{job}/release"
+        return int((self._post(path, {}) or {}).get("released", 0))
+
+    def _post(self, path: str, body: Json) -> Json | None:
+        try:
+            answer = self._client.post(path, json={"worker": self.worker, **body})
+        except httpx.HTTPError as error:
+            raise Away(str(error)) from error
+        if answer.status_code == 204:
+            return None
+        if answer.status_code >= 500 or answer.status_code == 429:
+            raise Away(f"{path}: {answer.status_code}")
+        if answer.status_code >= 400:
+            raise Refused(f"{path}: {answer.status_code} {answer.text[:500]}")
+        try:
+            return dict(answer.json())
+        except ValueError as error:
+            raise Away(f"{path}: not JSON") from error
+
+
+def patience(stop: threading.Event) -> Iterator[None]:
+    """Yields before each try and waits ever longer in between, until `stop` is set."""
+    pause = FIRST
+    while not stop.is_set():
+        yield
+        stop.wait(pause)
+        pause = min(LONGEST, pause * 2)
