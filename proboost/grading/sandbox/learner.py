@@ -191,7 +191,7 @@ def _defined(space: dict[str, Any], before: dict[str, tuple[Any, Any]]) -> dict[
 def _way(value: Any) -> dict[str, Any]:
     if isinstance(value, types.ModuleType) and value.__name__ != "__main__":
         return {"module": value.__name__}
-    home, own = getattr(value, "__module__", None), getattr(value, "__name__", None)
+    home, own = getattr(value, "__module__", None) or "__main__", getattr(value, "__name__", None)
     if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
         home, own = str(home), str(own)
         if home != "__main__" and getattr(importlib.import_module(home), own, None) is value:

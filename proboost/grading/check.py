@@ -1,0 +1,121 @@
+"""An author's exercise put to the test before anybody else is: its solution must pass, its starter must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from proboost import i18n
+from proboost.grading.engine import Engine, work_of
+from proboost.grading.reference import WEAK
+from proboost.i18n import _
+from proboost.settings import Settings
+from proboost_kernel import exercises
+from proboost_kernel.exercises import Exercise
+
+SERVICE_WORKER = 991
+
+
+@dataclass(frozen=True)
+class Remark:
+    """`field`: a path like `tests[1].code`; `code` is for programs, `message` for the author."""
+
+    field: str
+    severity: Literal["error", "warning"]
+    code: str
+    message: str
+
+
+@contextmanager
+def checking(settings: Settings | None = None) -> Iterator[Engine]:
+    """An engine for a series of checks. Raises tiers.NoSandbox where the machine has none that is strong enough."""
+    wanted = settings.sandbox if settings else "A"
+    uid = settings.worker_uid if settings else SERVICE_WORKER
+    with Engine(wanted, uid=uid) as engine:
+        yield engine
+
+
+def check_source(exercise: Exercise, engine: Engine | None = None) -> list[Remark]:
+    """What is wrong with an exercise when it runs; empty for kinds that run nothing. Without an engine one is made.
+
+    Raises rooms.SandboxBroken.
+    """
+    if not exercises.needs_sandbox(exercise.kind) or exercise.is_public:
+        return []
+    if engine is None:
+        with checking() as own:
+            return check_source(exercise, own)
+    spec = exercise.spec
+    if not spec.solution.strip():
+        message = _("There is no solution, so nothing shows that the tests can be passed.")
+        return [Remark("solution", "warning", "no-solution", message)]
+    payload = payload_of(exercise, spec.solution)
+    known = engine.reference(payload, work_of(payload))
+    remarks = [_broken(exercise, name, why) for name, why in known.broken.items()]
+    if remarks:
+        return remarks
+    remarks += _remarks_on_tests(exercise, known.inside, {test.name: test.shape or () for test in known.tests})
+    starter = engine.grade(payload_of(exercise, spec.starter))
+    if starter["state"] == "passed":
+        message = _("The starter passes every test already, so there is nothing to do.")
+        remarks.append(Remark("starter", "error", "starter-passes", message))
+    return remarks
+
+
+def payload_of(exercise: Exercise, code: str) -> dict[str, Any]:
+    """The job that a worker would get for this answer."""
+    spec = exercise.spec
+    return {
+        "attempt": 0,
+        "code": code,
+        "setup": spec.setup,
+        "tests": [
+            {
+                "name": test.name,
+                "code": test.code,
+                "hidden": test.hidden,
+                "points": test.points,
+                "feedback": test.feedback,
+                "trust": test.trust,
+            }
+            for test in spec.tests
+        ],
+        "solution": spec.solution,
+        "timeout": spec.timeout,
+        "memory": spec.memory,
+        "key_hash": "",
+        "language": i18n.language(),
+    }
+
+
+def _broken(exercise: Exercise, name: str, why: str) -> Remark:
+    if not name:
+        message = _("The solution does not run: {reason}").format(reason=why)
+        return Remark("solution", "error", "solution-fails", message)
+    message = _("The solution does not pass the test “{name}”: {reason}").format(name=name, reason=why)
+    return Remark(_field(exercise, name), "error", "solution-fails", message)
+
+
+def _remarks_on_tests(exercise: Exercise, inside: frozenset[str], shapes: dict[str, tuple[str, ...]]) -> list[Remark]:
+    remarks = []
+    for test in exercise.spec.tests:
+        field = _field(exercise, test.name)
+        if test.name in inside and test.trust != "in-process":
+            message = _(
+                "The test “{name}” works only beside the learner's program, which could then deceive it: its findings "
+                "will wait for a grader. Ask for plain values, or accept it with “trust: in-process”."
+            )
+            remarks.append(Remark(field, "warning", "not-isolatable", message.format(name=test.name)))
+        elif any(operation.startswith(WEAK) for operation in shapes.get(test.name, ())):
+            message = _(
+                "The test “{name}” lets the learner's own class decide (==, in, isinstance …). Compare plain values."
+            )
+            remarks.append(Remark(field, "warning", "weak", message.format(name=test.name)))
+    return remarks
+
+
+def _field(exercise: Exercise, name: str) -> str:
+    names = [test.name for test in exercise.spec.tests]
+    return f"tests[{names.index(name)}].code" if name in names else "tests"
