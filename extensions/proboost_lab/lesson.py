@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proboost_kernel import exercises
+from proboost_kernel.exercises.prose import highlighted
 
 Json = dict[str, Any]
+HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def parts(cells: Iterable[Json], hosts: Iterable[str] = ()) -> Iterator[Part]:
             yield Part("prose", key, html=exercises.markdown(source(cell), hosts=hosts))
         elif cell.get("cell_type") == "code":
             text = source(cell)
-            yield _exercise(key, text) if exercises.is_exercise(text) else Part("slot", key, height=_height(cell))
+            yield _exercise(key, text) if exercises.is_exercise(text) else _slot(key, text, cell)
 
 
 def _exercise(key: str, text: str) -> Part:
@@ -57,6 +59,13 @@ def _exercise(key: str, text: str) -> Part:
         hash=exercise.hash,
         spec={**exercises.view(public), "id": exercise.id},
     )
+
+
+def _slot(key: str, text: str, cell: Json) -> Part:
+    """A program of the author's: read as well as run, unless a tag that Jupyter knows says to hide it."""
+    tags = (cell.get("metadata") or {}).get("tags") or ()
+    shown = highlighted(text.strip("\n")) if text.strip() and not HIDDEN & set(map(str, tags)) else ""
+    return Part("slot", key, html=shown, height=_height(cell))
 
 
 def _height(cell: Json) -> int:
