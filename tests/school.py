@@ -83,7 +83,9 @@ class School:
         rules = "policy:\n" + "".join(f"  {line}\n" for line in policy.splitlines()) if policy else ""
         head = f"id: {course}\ntitle: {title}\nlanguage: {language}\ndescription: A course for tests.\n"
         files["course.yml"] = f"{head}lessons:\n{''.join(entries)}{rules}".encode()
-        stored = service.store(self.blobs, release.build(source.read(files, name=course)))
+        read = source.read(files, name=course)
+        assert not read.flaws, read.flaws
+        stored = service.store(self.blobs, release.build(read))
         with self.database.transaction() as session:
             return service.publish(session, stored)
 

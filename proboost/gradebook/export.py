@@ -1,4 +1,4 @@
-"""Grades as files: CSV and XLSX for spreadsheets, JSON for programs. People's own words stay text, whole and harmless."""
+"""Grades as files: CSV and XLSX for spreadsheets, JSON for programs. People's words stay text, whole and harmless."""
 
 from __future__ import annotations
 
