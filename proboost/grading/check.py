@@ -11,11 +11,10 @@ from proboost import i18n
 from proboost.grading.engine import Engine, work_of
 from proboost.grading.reference import WEAK
 from proboost.i18n import _
-from proboost.settings import Settings
 from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise
 
-SERVICE_WORKER = 991
+WORKER = 991
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,12 @@ class Remark:
 
 
 @contextmanager
-def checking(settings: Settings | None = None) -> Iterator[Engine]:
-    """An engine for a series of checks. Raises tiers.NoSandbox where the machine has none that is strong enough."""
-    wanted = settings.sandbox if settings else "A"
-    uid = settings.worker_uid if settings else SERVICE_WORKER
-    with Engine(wanted, uid=uid) as engine:
+def checking(*, uid: int = WORKER) -> Iterator[Engine]:
+    """An engine for a series of checks of one's own exercises: the best sandbox that is to be had here, of any tier.
+
+    `uid`: who runs them when we are root. Raises tiers.NoSandbox where there is none at all.
+    """
+    with Engine("C", uid=uid) as engine:
         yield engine
 
 

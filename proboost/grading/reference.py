@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proboost.grading import broker
-from proboost.grading.broker import Test, Told, Work
+from proboost.grading.broker import Outcome, Test, Told, Work
 from proboost.grading.rooms import Rooms
 
 WEAK = ("eq:", "ne:", "lt:", "le:", "gt:", "ge:", "contains:", "bool:", "isinstance:", "issubclass:")
@@ -50,8 +50,13 @@ def learn(rooms: Rooms, work: Work, solution: str) -> Reference:
     outcome = broker.run(rooms, trial)
     if outcome.broken or outcome.problem is not None:
         return Reference({}, work.tests, {"": outcome.broken or _said(outcome.problem or {})})
-    again = tuple(replace(test, inside=True) for test in free if not outcome.verdicts[test.name]["passed"])
-    second = broker.run(rooms, replace(trial, tests=again)) if again else broker.Outcome()
+    if _failing(outcome) and (shared := _shared(work.setup, solution, outcome.names)):
+        # A function may change what set-up made while it is called: then the tests look at the program's own copy.
+        other = broker.run(rooms, replace(trial, names={**outcome.names, **shared}))
+        if _failing(other) < _failing(outcome):
+            outcome = other
+    again = tuple(replace(test, inside=True) for test in free if test.name in _failing(outcome))
+    second = broker.run(rooms, replace(trial, tests=again)) if again else Outcome()
     tests, broken = [], {}
     for test in free:
         verdict = outcome.verdicts[test.name]
@@ -63,6 +68,16 @@ def learn(rooms: Rooms, work: Work, solution: str) -> Reference:
             tests.append(replace(test, shape=()))
             broken[test.name] = _said(verdict)
     return Reference(outcome.names, tuple(tests), broken)
+
+
+def _failing(outcome: Outcome) -> set[str]:
+    return {name for name, verdict in outcome.verdicts.items() if not verdict["passed"]}
+
+
+def _shared(setup: str, solution: str, names: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Names that set-up binds, the solution uses and the tester has taken for its own."""
+    used = {node.id for node in ast.walk(ast.parse(solution)) if isinstance(node, ast.Name)}
+    return {name: {"remote": "value"} for name in (_bound(setup) & used) - names.keys()}
 
 
 def _said(told: Told) -> str:

@@ -1,0 +1,123 @@
+"""Engines to grade with: one of this process's own uid, and one that started as an unprivileged account."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import proboost
+from proboost.grading.engine import Engine
+from proboost.launcher.view import code
+
+WORKER = 991
+PRELOAD = ("numpy", "pandas")
+SECRET = "7f3a91c5e2"  # stands in the hidden tests and nowhere else
+DRIVER = """
+import json, sys
+from proboost.grading.engine import Engine
+with Engine(sys.argv[1], jobs=1, preload=("numpy", "pandas")) as engine:
+    print(json.dumps(str(engine.tier)), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(engine.grade(json.loads(line))), flush=True)
+"""
+ROOT = Path(next(iter(proboost.__path__))).parent
+Json = dict[str, Any]
+
+
+class Unprivileged:
+    """An engine in a process of the worker's uid, in the worker's view of the machine."""
+
+    def __init__(self, tier: str) -> None:
+        spec: Json = {"cwd": "/"}
+        if os.geteuid() == 0:
+            packages = ("proboost", "proboost_kernel", "proboost_lab", "hub_config")
+            read, hidden = code(with_courses=False, packages=packages)
+            spec |= {"uid": WORKER, "read": read, "write": (), "hidden": hidden}
+        confine = [sys.executable, "-m", "proboost.supervisor.confine", json.dumps(spec)]
+        self.process = subprocess.Popen(
+            [*confine, sys.executable, "-c", DRIVER, tier],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
+        )
+        self.tier = self._answer()
+
+    def grade(self, payload: Mapping[str, Any]) -> Json:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(payload) + "\n")
+        self.process.stdin.flush()
+        return dict(self._answer())
+
+    def _answer(self) -> Any:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"the engine ended with {self.process.wait(10)}"
+        return json.loads(line)
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def own_engine() -> Iterator[Engine]:
+    with Engine("A", uid=WORKER, preload=PRELOAD) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def unprivileged_engine() -> Iterator[Unprivileged]:
+    engine = Unprivileged("A")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(params=["own", "unprivileged"])
+def engine(request: pytest.FixtureRequest) -> Any:
+    """The test runs in a sandbox that was started by this user, and in one that an unprivileged account started."""
+    return request.getfixturevalue(f"{request.param}_engine")
+
+
+def job(code_: str, *tests: Mapping[str, Any], solution: str = "", setup: str = "", **more: Any) -> Json:
+    """A worker's payload."""
+    return {
+        "attempt": 1,
+        "code": code_,
+        "setup": setup,
+        "tests": [{"hidden": False, "points": 1, "feedback": "", "trust": "", **test} for test in tests],
+        "solution": solution,
+        "timeout": 5,
+        "memory": 256,
+        "key_hash": "key",
+        "language": "en",
+        **more,
+    }
+
+
+TOTAL = "def total(xs):\n    return sum(xs)\n"
+
+
+def total(code_: str, **more: Any) -> Json:
+    """The exercise that attacks are made on: `total(xs)`, with a secret in its hidden tests."""
+    return job(
+        code_,
+        {"name": "small", "code": "assert total([1, 2]) == 3"},
+        {"name": "secret", "hidden": True, "points": 2, "code": f"x = 0x{SECRET}\nassert total([x, 1]) == x + 1"},
+        {"name": "prices", "hidden": True, "code": f"assert total(prices) == 16, '{SECRET}'"},
+        solution=TOTAL,
+        setup="prices = [3, 5, 8]\n",
+        **more,
+    )
