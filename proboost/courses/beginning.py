@@ -5,7 +5,7 @@ from __future__ import annotations
 from proboost import i18n
 from proboost.courses.release import KERNEL, pretty
 from proboost.i18n import _
-from proboost_kernel.exercises.yaml import dump
+from proboost_kernel.exercises.written_yaml import dump
 
 
 def beginning(course: str, title: str, language: str) -> dict[str, bytes]:

@@ -15,7 +15,8 @@ from proboost_kernel.exercises.exercise import BadResponse, Common, Exercise, Js
 from proboost_kernel.exercises.fields import Reader, nearest, plain
 from proboost_kernel.exercises.markup import public_text
 from proboost_kernel.exercises.prose import markdown
-from proboost_kernel.exercises.yaml import ExerciseError, Fields, Node, Problem, describe, dump, load, tree
+from proboost_kernel.exercises.written_yaml import dump
+from proboost_kernel.exercises.yaml import ExerciseError, Fields, Node, Problem, describe, load, tree
 from proboost_kernel.i18n import _
 
 __all__ = [

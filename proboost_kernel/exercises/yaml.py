@@ -108,11 +108,6 @@ def tree(value: object) -> Node:
     return Text(str(value), 0)
 
 
-def dump(value: object) -> str:
-    """YAML that `load` reads back: long texts as blocks, no anchors; the same value gives the same bytes."""
-    return str(_yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10**9))
-
-
 def _wrong(line: int, code: str, message: str, field: str = "") -> ExerciseError:
     return ExerciseError([Problem(line, field, code, message)])
 
@@ -182,20 +177,3 @@ class _Tree:
             lines[key.value] = key.line
             values[key.value] = self.node(next(self.events), depth + 1)
         return Fields(values, lines, line)
-
-
-class _Dumper(_yaml.SafeDumper):
-    def ignore_aliases(self, _data: object) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002  # its name is given
-        super().increase_indent(flow, False)
-
-
-def _text(dumper: _Dumper, value: str) -> _yaml.ScalarNode:
-    odd = any(not char.isprintable() and char != "\n" for char in value)
-    style = '"' if odd else "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _text)

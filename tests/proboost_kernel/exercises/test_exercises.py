@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+import written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises import BadResponse, ExerciseError, NeedsSandbox
-
-_spec = importlib.util.spec_from_file_location("written", Path(__file__).with_name("written.py"))
-assert _spec
-assert _spec.loader
-written = importlib.util.module_from_spec(_spec)
-sys.modules["written"] = written
-_spec.loader.exec_module(written)
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")

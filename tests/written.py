@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proboost_kernel.exercises.yaml import dump
+from proboost_kernel.exercises.written_yaml import dump
 
 SECRET = "zq7Kx9Secret"  # 12 characters: every base64 alignment of it is searched for
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Co", "Cn"]), max_size=40)

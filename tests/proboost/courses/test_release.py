@@ -1,0 +1,172 @@
+"""Building: the same input gives the same bytes, and learners get nothing but public fields."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import nbformat
+import pytest
+import written
+from course_folders import CHOICE, CODE, NOTEBOOKS, build, cell, course, courses, notebook, read
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from proboost.courses import release, source
+from proboost.courses.flaws import Unsound
+from proboost_kernel import exercises
+
+PIXEL = base64.b64encode(b"\x89PNG pixel").decode()
+slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+
+def lesson(files: dict[str, bytes], name: str = "01-part1.ipynb") -> Any:
+    return nbformat.reads(build(files).learner[name].decode(), as_version=4)
+
+
+@slow
+@given(courses())
+def test_the_same_input_gives_the_same_bytes(files: dict[str, bytes]) -> None:
+    turned = dict(reversed(files.items()))
+    assert build(files) == build(turned)
+
+
+@slow
+@given(courses(private=written.SECRET))
+def test_nothing_private_is_in_the_learner_bundle_in_any_encoding(files: dict[str, bytes]) -> None:
+    built = build(files)
+    whole = b"\n".join([*built.learner.values(), *(path.encode() for path in built.learner)])
+    assert not [place for place in written.hiding_places(written.SECRET) if place in whole]
+
+
+@slow
+@given(st.data())
+def test_the_learner_bundle_is_a_function_of_the_public_fields(data: st.DataObject) -> None:
+    files = data.draw(courses(private="PRIVATE1"))
+    other = {path: content.replace(b"PRIVATE1", b"PRIVATE2") for path, content in files.items()}
+    first, second = build(files), build(other)
+    assert first.learner == second.learner
+    hashes = [
+        [[exercise["public_hash"] for exercise in lesson["exercises"]] for lesson in one.record["lessons"]]
+        for one in (first, second)
+    ]
+    assert hashes[0] == hashes[1]
+
+
+@slow
+@given(courses())
+def test_learners_get_valid_notebooks_whose_exercises_name_their_place(files: dict[str, bytes]) -> None:
+    built = build(files)
+    for entry in built.record["lessons"]:
+        shown = nbformat.reads(built.learner[entry["file"]].decode(), as_version=4)
+        nbformat.validate(shown)
+        found = [exercises.parse(one.source) for one in shown.cells if exercises.is_exercise(one.source)]
+        assert [one.ref for one in found] == [f"demo/{entry['id']}#{one['id']}" for one in entry["exercises"]]
+        assert [one.hash for one in found] == [one["public_hash"] for one in entry["exercises"]]
+
+
+@slow
+@given(courses())
+def test_keys_read_back_as_the_authors_exercises(files: dict[str, bytes]) -> None:
+    for one in read(files).lessons:
+        keys = json.loads(build(files).key[f"{one.id}.json"])["exercises"]
+        assert {name: exercises.from_key(key) for name, key in keys.items()} == {
+            exercise.id: exercise for _cell, exercise in one.notebook.exercises
+        }
+
+
+def test_outputs_raw_cells_and_other_tools_metadata_do_not_enter() -> None:
+    shown = lesson(course(["# One", cell("raw", "draft"), cell("code", "1+1", outputs=[{"output_type": "stream"}])]))
+    assert [one.cell_type for one in shown.cells] == ["markdown", "code"]
+    assert shown.cells[1].outputs == []
+    assert shown.cells[1].execution_count is None
+    assert shown.metadata.kernelspec.name == "python3"
+    assert "author" not in shown.metadata
+
+
+def test_scripts_do_not_enter() -> None:
+    shown = lesson(course(["# One\n<script>alert(1)</script> <b onclick='x'>b</b>"]))
+    assert "<script" not in shown.cells[0].source
+    assert "onclick" not in shown.cells[0].source
+    assert "<b>b</b>" in shown.cells[0].source
+
+
+def test_pasted_images_enter_when_the_public_text_shows_them() -> None:
+    pasted = {name: {"image/png": PIXEL, "text/html": "<script>"} for name in ("a.png", "b.png", "c.png")}
+    text = "# One\n![](attachment:a.png) <!-- ![](attachment:b.png) -->"
+    shown = lesson(course([cell("markdown", text, attachments=pasted)]))
+    assert shown.cells[0].attachments == {"a.png": {"image/png": PIXEL}}
+
+
+def test_files_are_handed_out_when_they_are_listed() -> None:
+    files = {"data/a.csv": b"1", "data/deep/b.csv": b"2", "img/c.png": b"3", "img/d/e.png": b"4", "key.txt": b"5"}
+    built = build(course(more="files: [data/*.csv, img]\n", files=files))
+    assert set(built.learner) == {"manifest.json", "01-part1.ipynb", "data/a.csv", "img/c.png", "img/d/e.png"}
+    assert "key.txt" in built.source
+    manifest = json.loads(built.learner["manifest.json"])
+    assert [one["path"] for one in manifest["files"]] == ["data/a.csv", "img/c.png", "img/d/e.png"]
+    assert manifest["lessons"][0]["sha256"] == release.sha256(built.learner["01-part1.ipynb"])
+
+
+def test_neither_sources_nor_course_yml_are_handed_out() -> None:
+    built = build(course(more="files: ['**']\n", files={"old.ipynb": notebook(["# Old", CODE]), "a.txt": b"a"}))
+    assert set(built.learner) == {"manifest.json", "01-part1.ipynb", "a.txt"}
+
+
+def test_a_release_that_only_mends_a_key_changes_no_learners_byte() -> None:
+    mended = CHOICE.replace("answer: left", "answer: right")
+    one, two = build(course(["# One", CHOICE])), build(course(["# One", mended]))
+    assert one.learner == two.learner
+    assert one.key != two.key
+    before, after = (built.record["lessons"][0]["exercises"][0] for built in (one, two))
+    assert before["public_hash"] == after["public_hash"]
+    assert before["key_hash"] != after["key_hash"]
+
+
+def test_release_json_knows_every_byte() -> None:
+    built = build(course())
+    for name in ("source", "learner", "key"):
+        bundle = getattr(built, name)
+        assert built.record["bundles"][name] == {
+            path: {"sha256": release.sha256(content), "size": len(content)} for path, content in bundle.items()
+        }
+    assert [one["points"] for one in built.record["lessons"][0]["exercises"]] == [1, 2]
+
+
+def test_cells_of_one_id_are_told_apart_and_cells_without_get_one() -> None:
+    files = course()
+    files["01-part1.ipynb"] = notebook([cell("markdown", "# One", id="a"), cell("markdown", "x", id="a")])
+    assert [one.id for one in lesson(files).cells] == ["a", "a-2"]
+    files["01-part1.ipynb"] = notebook(["# One", "x"], ids=False)
+    assert [one.id for one in lesson(files).cells] == ["cell-1", "cell-2"]
+
+
+def test_a_source_with_errors_is_not_built() -> None:
+    with pytest.raises(Unsound) as caught:
+        build(course(["# One", "%%exercise a\nkind: choise\n"]))
+    assert caught.value.flaws[0].file == "01-part1.ipynb"
+
+
+def test_solutions_of_nbgrader_are_not_given_away() -> None:
+    with pytest.raises(Unsound):
+        build(course(["# One", ">>> ### BEGIN SOLUTION\nx = 1\n### END SOLUTION"]))
+    with pytest.raises(Unsound):
+        build(course(["# One", cell("code", "x = 1", metadata={"nbgrader": {"solution": True}})]))
+
+
+@pytest.mark.parametrize("name", ["python-start", "data-analysis"])
+def test_our_own_courses_build_and_keep_their_secrets(name: str) -> None:
+    found = source.read_folder(NOTEBOOKS / name)
+    built = release.build(found)
+    whole = b"\n".join(built.learner.values()).decode()
+    for one in found.lessons:
+        for _cell, exercise in one.notebook.exercises:
+            secrets = [exercise.explanation]
+            if exercise.kind == "code":
+                secrets += [test.code for test in exercise.spec.tests if test.hidden] + [exercise.spec.solution]
+            else:
+                secrets += [said for _item, said in exercise.spec.feedback]
+            for secret in filter(None, secrets):
+                assert secret.strip() not in whole
+                assert json.dumps(secret.strip(), ensure_ascii=False)[1:-1] not in whole
