@@ -41,7 +41,9 @@ class Forward(web.RequestHandler):
             )
             return
         self.set_status(reply.status)
-        self.set_header("Content-Type", reply.headers.get("Content-Type", "application/octet-stream"))
+        for name in ("Content-Type", "Content-Disposition", "X-ProBoost-Release"):
+            if name in reply.headers:
+                self.set_header(name, reply.headers[name])
         self.finish(reply.body)
 
 

@@ -119,7 +119,8 @@ class Drafts(Handler):
         if not isinstance(body.get("response"), dict):
             raise self.no(422, "bad-input", _("A draft needs a response."))
         path = f"drafts/{segment(course, lesson, exercise)}"
-        kept = {"response": body["response"], "base": body.get("base")}
+        base = body.get("base")
+        kept = {"response": body["response"], "base": base if isinstance(base, int) and base > 0 else 0}
         self.say(200, await self.room.relay.draft(place(course, lesson, exercise), path, kept))
 
 

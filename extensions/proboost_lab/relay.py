@@ -19,7 +19,8 @@ T = TypeVar("T")
 ANSWER = 4.0  # seconds that Check waits here; the platform itself answers within 2.5
 GIVE_UP = 6  # failures of the platform's own after which a letter lets the others pass
 PROBE = (0.5, 8.0)  # seconds between two tries while the platform is away: first, last
-LOOK = (0.3, 6.0)  # seconds between two looks for a verdict
+LOOK = (0.3, 6.0)  # seconds between two looks for a verdict, where the platform does not hold the question
+PATIENT = 8.0  # seconds that the platform is asked to hold it
 FINAL = frozenset({"passed", "partial", "failed", "manual", "refused", "error"})
 
 
@@ -284,10 +285,15 @@ class Relay:
 
     async def _look(self, letter: Letter) -> None:
         wait = delays(*LOOK)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         while True:
-            await asyncio.sleep(wait())
+            if loop.time() - began < PATIENT / 2:  # it did not wait for us: we do
+                await asyncio.sleep(wait())
+            began = loop.time()
+            path, query = f"attempts/{segment(letter.id)}", f"wait={PATIENT:g}"
             try:
-                reply = await self.platform.ask("GET", f"attempts/{segment(letter.id)}", timeout=10)
+                reply = await self.platform.ask("GET", path, query=query, timeout=PATIENT + 7)
             except Away:
                 continue
             said = reply.json()

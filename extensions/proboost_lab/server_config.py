@@ -51,7 +51,7 @@ c.ConnectionFileMixin.transport = "ipc"
 c.ServerApp.kernel_spec_manager_class = "proboost_lab.kernels.Kernels"
 c.MappingKernelManager.cull_idle_timeout = int(os.environ.get("PROBOOST_IDLE_KERNEL") or 1200)
 c.MappingKernelManager.cull_interval = 60
-c.MappingKernelManager.cull_connected = False
+c.MappingKernelManager.cull_connected = True  # an open page of long ago holds memory too; answers are not in kernels
 c.MappingKernelManager.buffer_offline_messages = True
 
 # -- files

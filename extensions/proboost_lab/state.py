@@ -59,7 +59,7 @@ def merged(found: Json, letters: list[Letter], drafts: list[Draft]) -> Json:
             if known.get("attempt") != letter.id or known.get("state") not in FINAL:
                 here["verdict"] = {"state": "pending", "attempt": letter.id}
         else:
-            here["verdict"] = unsent(letter)
+            here["verdict"], here["answer"] = unsent(letter), letter.body.get("response")
     for draft in drafts:
         body: dict[str, Any] = draft.body
         here = row(draft.place)
@@ -80,4 +80,5 @@ def unsent(letter: Letter) -> Json:
 
 def blank() -> Json:
     """An exercise of which the platform has said nothing."""
-    return {"draft": None, "older_draft": None, "verdict": None, "attempts_left": None, "hints_open": 0, "order": ""}
+    nothing = dict.fromkeys(("draft", "older_draft", "verdict", "answer", "attempts_left"))
+    return {**nothing, "hints_open": 0, "order": ""}

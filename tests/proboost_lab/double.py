@@ -1,4 +1,4 @@
-"""A small real platform for tests of the learner's server: HTTP, one SQLite file, the contract's answers. Run as a process.
+"""A small real platform for tests of the learner's server: HTTP, one SQLite file, the contract's answers.
 
 usage: double.py PORT FOLDER. FOLDER/course/*.ipynb are lessons, FOLDER/mode.json tells how to behave:
 {"pending": bool, "refuse": id prefix, "fail": bool, "closed": [lesson]}.
@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = handle_all  # noqa: N815
 
-    def answer(self, path: str, body: dict[str, Any]) -> None:
+    def answer(self, path: str, body: dict[str, Any]) -> None:  # noqa: C901  # a table of routes
         if path == "attempts":
             return self.attempt(body)
         if path.startswith("attempts/"):
@@ -116,7 +116,8 @@ class Handler(BaseHTTPRequestHandler):
         if path.startswith("drafts/"):
             with LOCK:
                 DB.execute(
-                    "insert into draft values (?, ?, 1) on conflict (place) do update set body = excluded.body, revision = revision + 1",
+                    "insert into draft values (?, ?, 1) on conflict (place) "
+                    "do update set body = excluded.body, revision = revision + 1",
                     (path, json.dumps(body)),
                 )
                 revision = DB.execute("select revision from draft where place = ?", (path,)).fetchone()[0]
@@ -214,8 +215,8 @@ class Handler(BaseHTTPRequestHandler):
             if where == f"{course}/{lesson}":
                 row(name)["verdict"] = verdict(body)
         for place, text, revision in drafts:
-            _drafts, c, l, name = place.split("/")
-            if (c, l) == (course, lesson):
+            _drafts, *where, name = place.split("/")
+            if where == [course, lesson]:
                 row(name)["draft"] = {
                     "response": json.loads(text)["response"],
                     "revision": revision,
