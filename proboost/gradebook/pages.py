@@ -205,6 +205,8 @@ def how(story: service.Story) -> str:
     if counting is None or counting.finding is None:
         return ""
     n = story.mark.attempts
+    if n == 1:
+        return _("One attempt.")
     if story.take == "last":
         taken = ngettext("{n} attempt; the last one counts.", "{n} attempts; the last one counts.", n)
     else:

@@ -160,7 +160,7 @@ def settle(session: Session, attempt: Attempt, finding: Mapping[str, Any]) -> Fi
         score=score,
         tests=[dict(test) for test in finding.get("tests", ())],
         message=str(finding.get("message") or ""),
-        detail={name: finding[name] for name in ("message_html", "code", "seconds", "output") if finding.get(name)},
+        detail={name: finding[name] for name in ("message_html", "seconds") if finding.get(name)},
         isolated=bool(finding.get("isolated", True)),
         found_at=clock.now(),
     )

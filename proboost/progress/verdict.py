@@ -47,7 +47,8 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     if finding is None:
         return verdict
     if attempt.state == "error":
-        return {**verdict, "state": "error", "message": _broken(), "found_at": finding.found_at.isoformat()}
+        message = finding.message[:MESSAGE] or _broken()
+        return {**verdict, "state": "error", "message": message, "found_at": finding.found_at.isoformat()}
     points = round(finding.score * attempt.factor * verdict["max_points"], 4)
     remark = note(attempt, finding.score, verdict["max_points"], timezone)
     verdict |= {
@@ -128,15 +129,15 @@ def note(attempt: Attempt, score: float, max_points: float, timezone: str = "") 
         points = i18n.points(round(score * attempt.factor * max_points, 4))
         if attempt.late and (attempt.number or 1) > 1:
             said.append(
-                _("Late, and attempt {n}: {percent} % of the points count, {points}.").format(
+                _("Late, and attempt {n}: {percent}% of the points count, {points}.").format(
                     n=attempt.number, percent=percent, points=points
                 )
             )
         elif attempt.late:
-            said.append(_("Late: {percent} % of the points count, {points}.").format(percent=percent, points=points))
+            said.append(_("Late: {percent}% of the points count, {points}.").format(percent=percent, points=points))
         else:
             said.append(
-                _("Attempt {n}: {percent} % of the points count, {points}.").format(
+                _("Attempt {n}: {percent}% of the points count, {points}.").format(
                     n=attempt.number, percent=percent, points=points
                 )
             )
