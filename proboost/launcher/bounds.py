@@ -39,7 +39,7 @@ def memory_mb() -> int:
 
 def of(settings: Settings) -> Bounds:
     """A quarter of the memory, three quarters of the processors, a twentieth of the disk, each within sensible ends."""
-    disk = os.statvfs(_existing(str(settings.data)))
+    disk = os.statvfs(existing(str(settings.data)))
     disk_mb = disk.f_blocks * disk.f_frsize >> 20
     memory = settings.memory_mb or min(max(memory_mb() // 4, 512), 4096)
     home = settings.home_mb or min(max(disk_mb // 20, 256), 5120)
@@ -53,7 +53,8 @@ def of(settings: Settings) -> Bounds:
     )
 
 
-def _existing(path: str) -> str:
+def existing(path: str) -> str:
+    """The path, or the nearest folder above it that exists."""
     while not os.path.exists(path):
         path = os.path.dirname(path)
     return path

@@ -109,6 +109,15 @@ def prepare(found: dict[str, Place] | None = None) -> dict[str, Place]:
     return ready
 
 
+def available() -> dict[str, Place]:
+    """Like `prepare`, but moves no process: where that would be needed, the group is left as it is."""
+    ready = {}
+    for name, place in places().items():
+        base = os.path.dirname(place.directory) if os.path.basename(place.directory) == LEAF else place.directory
+        ready[name] = Place(place.version, base)
+    return ready
+
+
 def _delegate(base: str, controller: str) -> None:
     def enabled() -> bool:
         with open(f"{base}/cgroup.subtree_control") as file:
