@@ -124,11 +124,16 @@ class Accounts(NativeAuthenticator):  # type: ignore[misc]  # ships no types
 
     def end_sessions(self, user: Any, *, everything: bool) -> None:
         """Ends the browser sessions of `user`; with `everything` also the tokens of their servers."""
-        user.orm_user.cookie_id = orm.new_token()
+        self.change_cookie(user)
         tokens = self.db.query(orm.APIToken).filter_by(user_id=user.id)
         for token in tokens if everything else tokens.filter(orm.APIToken.session_id.isnot(None)):
             self.db.delete(token)
         self.db.query(orm.OAuthCode).filter_by(user_id=user.id).delete()
+        self.db.commit()
+
+    def change_cookie(self, user: Any) -> None:
+        """Log-in cookies of `user` that somebody kept are worth nothing; what is open on other devices goes on."""
+        user.orm_user.cookie_id = orm.new_token()
         self.db.commit()
 
     def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:

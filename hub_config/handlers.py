@@ -107,7 +107,7 @@ class ByLink(Page):
         if name is None:
             await self.show("link-dead.html", 410)
         else:
-            await self.show("password.html", name=name, problem=None)
+            await self.show("password.html", person=name, problem=None)
 
     async def post(self, token: str) -> None:
         name = self.authenticator.link_for(token)
@@ -118,7 +118,7 @@ class ByLink(Page):
         with speaking(self):
             problem = self.authenticator.problem(password, name)
         if problem:
-            await self.show("password.html", 422, name=name, problem=problem)
+            await self.show("password.html", 422, person=name, problem=problem)
             return
         await self.authenticator.put(name, password, active=None)
         self.authenticator.end_sessions(self.user_from_username(name), everything=False)
@@ -174,6 +174,7 @@ class Logout(LogoutHandler):  # type: ignore[misc]
         if user is not None:
             stopping = asyncio.ensure_future(sessions.stop_servers(self, user))
             self._backend_logout_cleanup(user.name)
+            self.authenticator.change_cookie(user)
             await asyncio.shield(stopping)
         self._forget_platform()
         self.redirect(f"{self.settings['login_url']}?out=1")

@@ -68,6 +68,7 @@ class Child:
             self.ready.clear()
             self._changed(self)
             if self._stopping.is_set():
+                log.info("%s has stopped (%s)", self.name, said(status))
                 return
             tries = 1 if loop.time() - began > STEADY else tries + 1
             log.warning("%s ended (%s), start %d follows", self.name, said(status), self.starts + 1)

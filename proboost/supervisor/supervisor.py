@@ -165,6 +165,7 @@ class Supervisor:
             log.error("the orderly stop failed", exc_info=orderly.exception())
             await asyncio.gather(*(child.stop() for child in self.children.values()))
         await self._sweep()
+        log.info("nothing is left")
         for listening in vars(self._sockets).values():
             listening.close()
         for path in (self._book, self.conf.internal_socket, self.conf.proxy_api_socket, self.conf.launcher_socket):
@@ -187,8 +188,7 @@ class Supervisor:
         except OSError as error:
             log.warning("learners' servers could not be stopped in order: %s", error)
         else:
-            if left:
-                log.warning("learners' servers that are left: %s", left)
+            log.info("learners' servers have ended; left: %s", left or "none")
 
     async def _sweep(self) -> None:
         """Ends what is still below us: keepers whose launcher is gone, and what they leave."""
