@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fakes import FakeHub, Platform
+from running import platform  # noqa: F401 -- the fixture of a whole installation
 
 from proboost.db import Database
 from proboost.settings import SECRETS, Settings
