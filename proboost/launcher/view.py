@@ -60,11 +60,13 @@ def code(*, with_courses: bool, packages: tuple[str, ...] = PACKAGES) -> tuple[t
         shown.append(folder)
         if not with_courses:
             hidden.append(f"{folder}/notebooks")
+    if not with_courses:  # an editable install leaves a copy of them in site-packages
+        hidden += [f"{os.path.realpath(entry)}/proboost/notebooks" for entry in sys.path if entry]
     ours = _package("proboost")
     beside = f"{os.path.dirname(ours)}/notebooks" if ours else ""
     if with_courses and os.path.isdir(beside) and "site-packages" not in beside:
         shown.append(beside)
-    return _outermost(shown), tuple(path for path in hidden if os.path.isdir(path))
+    return _outermost(shown), tuple(path for path in dict.fromkeys(hidden) if os.path.isdir(path))
 
 
 def _package(name: str) -> str | None:
