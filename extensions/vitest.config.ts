@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     environment: 'jsdom',
+    pool: 'threads',
+    isolate: false, // jsdom costs seconds; tests clean up after themselves
     environmentOptions: { jsdom: { url: 'http://lea.localhost:8000/user/lea/' } },
     include: ['{shared,widgets,lesson}/**/*.test.ts'],
     restoreMocks: true,

@@ -8,14 +8,17 @@ export function* pauses(first: number, last: number): Generator<number, never> {
 /** Resolves after `ms`, or as soon as the browser says that it is online again; rejects when `signal` aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const done = () => {
+    const clear = () => {
       clearTimeout(timer);
       removeEventListener('online', done);
       signal.removeEventListener('abort', stop);
+    };
+    const done = () => {
+      clear();
       resolve();
     };
     const stop = () => {
-      done();
+      clear();
       reject(new DOMException('stopped', 'AbortError'));
     };
     const timer = setTimeout(done, ms);

@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Attempt, Verdict } from '../shared/api';
+import type { News } from '../shared/events';
+import { Away } from '../shared/server';
+import type { Desk, Known } from './desk';
+import { Model, type Spec } from './model';
+import { Runner } from './runner';
+import { mount } from './session';
+
+const spec: Spec = {
+  kind: 'choice',
+  title: 'Remainder',
+  points: 2,
+  prompt_html: '<p>What is <code>7 % 2</code>?</p>',
+  hints_html: ['<p>Divide.</p>', '<p>One is left.</p>'],
+  options: [
+    { item: 'a', html: '0' },
+    { item: 'b', html: '1' },
+    { item: 'c', html: '<b>2</b>' },
+  ],
+  shuffle: true,
+};
+const nothing: Known = { closed: null, draft: null, older_draft: null, verdict: null, attempts_left: null, hints_open: 0, order: 'seed' };
+const stops: (() => void)[] = [];
+let verdict: (attempt: Attempt) => Verdict | Promise<Verdict>;
+let tell: (news: News) => void;
+const saveDraft = vi.fn(() => Promise.resolve({ revision: 1, saved_at: '', where: 'platform' as const }));
+const openHints = vi.fn(() => Promise.resolve());
+
+async function show(known: Known | null = nothing, given: Partial<Spec> = {}, ref = `c/l#e${String(Math.random()).slice(2)}`) {
+  const model = new Model({ id: 'e', ref, hash: 'h', spec: { ...spec, ...given }, mode: 'learn', response: {}, verdict: null });
+  const el = document.createElement('section');
+  document.body.append(el);
+  const desk: Desk = {
+    judge: { check: attempt => Promise.resolve(attempt).then(one => verdict(one)), attempt: () => Promise.reject(new Away()) },
+    runner: new Runner(model, { kernelState: () => Promise.resolve('idle'), interrupt: () => Promise.resolve() }),
+    surface: 'voila',
+    events: { listen: (listener: (news: News) => void) => ((tell = listener), () => undefined), tell: vi.fn() } as unknown as NonNullable<Desk['events']>,
+    known: () => Promise.resolve(known),
+    saveDraft,
+    openHints,
+  };
+  stops.push(await mount(model, el, desk));
+  const get = (selector: string) => el.querySelector<HTMLElement>(selector) ?? expect.fail(selector);
+  const choose = (item: string) => get(`input[value="${item}"]`).click();
+  const check = () => get('.pb-main').click();
+  return { el, model, get, choose, check, ref };
+}
+
+beforeEach(() => {
+  verdict = ({ id }) => ({ state: 'passed', attempt: id, points: 2, max_points: 2, attempts_left: null, tests: [], explanation: '<p>Because.</p>' });
+  saveDraft.mockClear();
+  openHints.mockClear();
+});
+afterEach(() => {
+  stops.splice(0).forEach(stop => stop());
+  document.body.replaceChildren();
+});
+
+describe('an exercise', () => {
+  it('is a named group of choices in the learner’s own order', async () => {
+    const { el, get } = await show();
+    expect(document.getElementById(el.getAttribute('aria-labelledby') ?? '')?.textContent).toBe('Remainder');
+    expect(get('fieldset').querySelector('legend')).not.toBeNull();
+    const order = async (seed: string) => [...(await show({ ...nothing, order: seed })).el.querySelectorAll('input')].map(({ value }) => value).join('');
+    expect(await order('seed')).toBe([...el.querySelectorAll('input')].map(({ value }) => value).join(''));
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, (_, n) => order(String(n))))).size).toBeGreaterThan(2);
+  });
+
+  it('keeps the author’s order where the author wants it', async () => {
+    const { el } = await show(nothing, { shuffle: false });
+    expect([...el.querySelectorAll('input')].map(({ value }) => value).join('')).toBe('abc');
+  });
+
+  it('wants an answer before it checks', async () => {
+    const { get, check } = await show();
+    check();
+    expect(get('.pb-notice').textContent).toBe('Choose an answer first.');
+    expect(get('[role="status"]').textContent).toBe('Choose an answer first.');
+  });
+
+  it('shows the verdict where the answer was given, and says it', async () => {
+    const { get, choose, check, el } = await show();
+    choose('b');
+    check();
+    await vi.waitFor(() => expect(get('.pb-verdict').textContent).toContain('Correct'));
+    expect(get('.pb-verdict').textContent).toContain('Because.');
+    expect(get('[role="status"]').textContent).toContain('Correct');
+    expect(get('.pb-chip').textContent).toBe('✓ 2 of 2');
+    choose('a');
+    expect(get('.pb-stale').textContent).toContain('changed');
+    expect(el.querySelectorAll('.pb-stale')).toHaveLength(1);
+  });
+
+  it('lists tests with words, the first failing case, and hidden ones without it', async () => {
+    verdict = ({ id }) => ({
+      state: 'partial',
+      attempt: id,
+      points: 1,
+      max_points: 2,
+      message: 'Look <again>',
+      tests: [
+        { name: 'small', passed: true },
+        { name: 'big', passed: false, case: { call: 'f(1)', got: '<0>', wanted: '1' } },
+        { name: 'secret', passed: false, hidden: true },
+      ],
+    });
+    const { get, choose, check, el } = await show();
+    choose('b');
+    check();
+    await vi.waitFor(() => expect(get('.pb-tests').children).toHaveLength(3));
+    expect(get('.pb-verdict-title').textContent).toBe('Partly correct · 1 of 3 tests passed');
+    expect(get('.pb-tests pre').textContent).toBe('f(1)  →  <0>, but wanted 1');
+    expect(get('.pb-tests li:nth-child(2)').textContent).toContain('not passed:');
+    expect(get('.pb-tests li:nth-child(3) .pb-chip').textContent).toBe('hidden test');
+    expect(el.querySelectorAll('.pb-tests pre')).toHaveLength(1);
+    expect(get('.pb-chip').textContent).toBe('1 of 2 points');
+  });
+
+  it('says when the answer lies here, and shows the verdict that comes later', async () => {
+    let id = '';
+    verdict = attempt => {
+      id = attempt.id;
+      return { state: 'saved', attempt: id, message: 'Saved here, will be checked when the platform is back.' };
+    };
+    const { get, choose, check, el, ref } = await show();
+    choose('b');
+    check();
+    await vi.waitFor(() => expect(get('.pb-waiting').textContent).toContain('when the platform is back'));
+    expect(el.dataset.saving).toBe('here');
+    expect(get('.pb-main').getAttribute('aria-disabled')).toBe('true');
+    tell({ type: 'verdict', verdict: { state: 'failed', attempt: id, exercise: ref, points: 0, max_points: 2 } });
+    expect(get('.pb-verdict').textContent).toContain('Not yet');
+    expect(get('.pb-main').getAttribute('aria-disabled')).toBeNull();
+  });
+
+  it('says a refusal in the platform’s words', async () => {
+    verdict = ({ id }) => ({ state: 'refused', attempt: id, message: 'The lesson was closed yesterday.', attempts_left: 0 });
+    const { get, choose, check } = await show();
+    choose('b');
+    check();
+    await vi.waitFor(() => expect(get('.pb-verdict').textContent).toContain('The lesson was closed yesterday.'));
+    expect(get('.pb-note').textContent).toContain('No attempts left');
+    expect(get('.pb-main').getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('comes back as it was: draft, verdict, hints, attempts', async () => {
+    const { get, el } = await show({
+      closed: null,
+      draft: { response: { choice: 'c' }, revision: 7, saved_at: '' },
+      verdict: { state: 'failed', attempt: 'x', points: 0, max_points: 2, message: 'Count again' },
+      attempts_left: 3,
+      hints_open: 1,
+      order: 's',
+    });
+    expect(el.querySelector<HTMLInputElement>('input:checked')?.value).toBe('c');
+    expect(get('.pb-verdict').textContent).toContain('Count again');
+    expect(get('.pb-hints').children).toHaveLength(1);
+    expect(get('.pb-note').textContent).toBe('3 attempts left · draft saved');
+  });
+
+  it('opens hints one by one and keeps count', async () => {
+    const { get, el } = await show();
+    const button = get('.pb-bare');
+    expect(button.textContent).toBe('Hint (1 of 2)');
+    button.click();
+    expect(openHints).toHaveBeenLastCalledWith(1);
+    expect(get('.pb-hints').textContent).toBe('Divide.');
+    expect(button.textContent).toBe('Hint (2 of 2)');
+    button.click();
+    expect(openHints).toHaveBeenLastCalledWith(2);
+    expect(button.hidden).toBe(true);
+    expect(el.querySelectorAll('.pb-hints li')).toHaveLength(2);
+  });
+
+  it('offers another tab’s answer and never loses this one', async () => {
+    const { el, get } = await show({ ...nothing, draft: { response: { choice: 'a' }, revision: 2, saved_at: '' }, older_draft: { response: { choice: 'b' }, revision: 1, saved_at: '2026-11-25T10:00:00Z' } });
+    const chosen = () => el.querySelector<HTMLInputElement>('input:checked')?.value;
+    expect(chosen()).toBe('a');
+    get('.pb-offer button').click();
+    expect(chosen()).toBe('b');
+    get('.pb-offer button').click();
+    expect(chosen()).toBe('a');
+  });
+
+  it('takes no answers when the lesson is closed, and says why', async () => {
+    const { get, choose, check } = await show({ ...nothing, closed: 'Closed since 1 November.' });
+    choose('a');
+    check();
+    expect(get('.pb-note').textContent).toContain('Closed since 1 November.');
+    expect(get('.pb-main').getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('comes back with what was typed when its cell is run again', async () => {
+    const { ref, choose } = await show();
+    choose('b');
+    stops.splice(0).forEach(stop => stop());
+    expect(saveDraft).toHaveBeenCalledWith({ choice: 'b' }, 0, true);
+    const { el } = await show({ ...nothing, draft: { response: { choice: 'a' }, revision: 1, saved_at: '' } }, {}, ref);
+    expect(el.querySelector<HTMLInputElement>('input:checked')?.value).toBe('b');
+  });
+
+  it('shows the points that the platform counts', async () => {
+    const { get, ref } = await show();
+    document.dispatchEvent(new CustomEvent('pb:points', { detail: [{ id: 'e', ref, title: '', kind: 'choice', state: 'partial', points: 0.5, max_points: 2 }] }));
+    expect(get('.pb-chip').textContent).toBe('0.5 of 2 points');
+  });
+
+  it('says that a kind is not known here', async () => {
+    const { get } = await show(nothing, { kind: 'hologram' });
+    expect(get('.pb-notice').textContent).toContain('hologram');
+  });
+});
