@@ -5,7 +5,7 @@ import { Gone, type Piece, piece, Runner } from './runner';
 const spec = { kind: 'code', title: 'T', points: 1, prompt_html: '' };
 
 /** A model whose kernel's messages the test writes. */
-function stage(manager: unknown = undefined) {
+function stage(manager?: unknown) {
   const sent: Message[] = [];
   let hear: (message: Message) => void = () => undefined;
   const live: Live = {
