@@ -7,12 +7,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import click
 import httpx
 
 from proboost.cli.group import Failed
 from proboost.i18n import gettext as _
 from proboost.settings import Settings
 from proboost.supervisor import ground
+
+data_option = click.option(
+    "--data", type=click.Path(path_type=Path), help=_("The folder of this installation (default: .proboost).")
+)
 
 
 def settings_of(data: Path | None) -> Settings:

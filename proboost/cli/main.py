@@ -11,6 +11,7 @@ import click
 import proboost
 from proboost.cli.group import Verb, Verbs
 from proboost.cli.words import _, chosen, speak
+from proboost.errors import Problem
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -55,10 +56,19 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
+    except Problem as error:
+        click.echo(_("Error: {message}").format(message=error.message), err=True)
+        return 1
     except (click.Abort, KeyboardInterrupt):
         click.echo(_("Aborted!"), err=True)
         return 1
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 -- the reader went away; nothing more is said
+        return 1
+    except Exception as error:
+        if os.environ.get("PROBOOST_DEBUG"):
+            raise
+        told = _("Something unexpected happened: {error}. With PROBOOST_DEBUG=1 the whole story is shown.")
+        click.echo(told.format(error=f"{type(error).__name__}: {error}"), err=True)
         return 1
     return status if isinstance(status, int) else 0

@@ -7,6 +7,8 @@ import ipaddress
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import click
 from pydantic import ValidationError
 
 from proboost.cli import demo as seeds
+from proboost.cli.doctor import Found, line
 from proboost.cli.group import Failed
 from proboost.cli.inside import Inside
 from proboost.i18n import gettext as _
@@ -109,8 +112,10 @@ async def serve(conf: Settings, *, as_json: bool) -> None:
         raise ground.CannotStart(_("A port was taken meanwhile: {reason}.").format(reason=error.strerror)) from error
     supervisor = Supervisor(conf, sockets, tell)
     supervisor.prepare()
+    looking = start_looking()
     try:
         await supervisor.start()
+        await asyncio.to_thread(tell_missing, looking)
         told = await _unless_interrupted(supervisor, seed, conf)
         if told is not None:
             announce(conf, told, as_json=as_json)
@@ -121,6 +126,30 @@ async def serve(conf: Settings, *, as_json: bool) -> None:
         tell(_("Stopping. Learners’ answers are kept. Ctrl-C once more stops at once."))
         await supervisor.stop()
     tell(_("Stopped."))
+
+
+def start_looking() -> subprocess.Popen[str]:
+    """`proboost doctor` beside the start: what it tries takes seconds."""
+    looking = subprocess.Popen(
+        [sys.executable, "-m", "proboost", "doctor", "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    looking.returncode = 0  # the supervisor reaps it
+    return looking
+
+
+def tell_missing(looking: subprocess.Popen[str]) -> None:
+    """Says what this machine lacks, and what follows."""
+    assert looking.stdout is not None
+    with looking.stdout as output:
+        text = output.read()
+    for item in json.loads(text or "[]"):
+        if not item["ok"]:
+            tell(line(Found(**item)))
 
 
 async def _unless_interrupted(
