@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from proboost.cli.inside import data_option
 from proboost.i18n import gettext as _
 from proboost.launcher import probe
 from proboost.settings import Settings
@@ -30,9 +31,7 @@ class Found:
 @click.command(
     help=_("Look at this machine: what keeps learners apart and bounded here, what is missing, what follows.")
 )
-@click.option(
-    "--data", type=click.Path(path_type=Path), help=_("The folder of this installation (default: .proboost).")
-)
+@data_option
 @click.option("--json", "as_json", is_flag=True, help=_("JSON on stdout."))
 def doctor(data: Path | None, as_json: bool) -> None:
     conf = Settings() if data is None else Settings(data=data)

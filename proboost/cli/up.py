@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from proboost.cli import demo as seeds
 from proboost.cli.doctor import Found, line
 from proboost.cli.group import Failed
-from proboost.cli.inside import Inside
+from proboost.cli.inside import Inside, data_option
 from proboost.i18n import gettext as _
 from proboost.settings import Settings
 from proboost.supervisor import ground, leftovers
@@ -35,9 +35,7 @@ ADMINISTRATOR = "admin"
         "DATA; a second start finds it there."
     )
 )
-@click.option(
-    "--data", type=click.Path(path_type=Path), help=_("The folder of this installation (default: .proboost).")
-)
+@data_option
 @click.option("--port", type=click.IntRange(1, 65535), help=_("The port that people open (default: 8000)."))
 @click.option("--demo", is_flag=True, help=_("Demo accounts and courses, for this machine only."))
 @click.option(

@@ -8,14 +8,10 @@ from pathlib import Path
 import click
 
 from proboost.cli.group import Failed
-from proboost.cli.inside import Inside, settings_of
+from proboost.cli.inside import Inside, data_option, settings_of
 from proboost.i18n import gettext as _
 
 ROLES = ("learner", "grader", "author")
-
-_data = click.option(
-    "--data", type=click.Path(path_type=Path), help=_("The folder of this installation (default: .proboost).")
-)
 
 
 @click.group(help=_("Accounts of a running platform. Works on its own machine, for the account that started it."))
@@ -32,7 +28,7 @@ def users() -> None:
 @click.option("--support", is_flag=True, help=_("Answers requests for help."))
 @click.option("--admin", is_flag=True, help=_("Administrates the whole installation."))
 @click.option("--json", "as_json", is_flag=True, help=_("JSON on stdout."))
-@_data
+@data_option
 def add(
     name: str,
     display_name: str,
@@ -73,7 +69,7 @@ def _role(text: str) -> tuple[str, str]:
 
 @users.command("list", help=_("All accounts, with their roles."))
 @click.option("--json", "as_json", is_flag=True, help=_("JSON on stdout."))
-@_data
+@data_option
 def list_(as_json: bool, data: Path | None) -> None:
     with Inside(settings_of(data)) as inside:
         found = inside.platform("GET", "/users")
@@ -89,7 +85,7 @@ def list_(as_json: bool, data: Path | None) -> None:
 
 @users.command(help=_("Switch an account off: sessions, tokens and server end at once. Results stay."))
 @click.argument("name")
-@_data
+@data_option
 def disable(name: str, data: Path | None) -> None:
     _set_active(name, data, active=False)
     click.echo(_("{name} is switched off.").format(name=name))
@@ -97,7 +93,7 @@ def disable(name: str, data: Path | None) -> None:
 
 @users.command(help=_("Switch an account on again."))
 @click.argument("name")
-@_data
+@data_option
 def enable(name: str, data: Path | None) -> None:
     _set_active(name, data, active=True)
     click.echo(_("{name} is switched on.").format(name=name))
@@ -113,7 +109,7 @@ def _set_active(name: str, data: Path | None, *, active: bool) -> None:
 
 @users.command(help=_("Print a one-time link to set the password: for somebody who forgot it."))
 @click.argument("name")
-@_data
+@data_option
 def link(name: str, data: Path | None) -> None:
     with Inside(settings_of(data)) as inside:
         click.echo(inside.link(name))
