@@ -129,6 +129,8 @@ def _set_up(plan: dict[str, Any], names: Names) -> dict[str, Any]:
         return {"setup": f"{type(error).__name__}: {error}"[:MESSAGE]}
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+    for name in names.manifest:  # what the program defines anew is asked of it
+        names.pop(name, None)
     return {"ready": True}
 
 

@@ -177,7 +177,10 @@ IDIOMS = {
         "class Account:\n    def __init__(self): self.money = 0\n    def put(self, n): self.money += n; return self",
         "a = Account()\na.put(3).put(4)\nassert a.money == 7\nassert isinstance(a, Account)",
     ),
-    "generator": ("def count():\n    n = 0\n    while True:\n        yield n; n += 1", "g = count()\nassert [next(g), next(g)] == [0, 1]"),
+    "generator": (
+        "def count():\n    n = 0\n    while True:\n        yield n; n += 1",
+        "g = count()\nassert [next(g), next(g)] == [0, 1]",
+    ),
     "finite generator": ("def up(n): yield from range(n)", "assert list(up(3)) == [0, 1, 2]"),
     "signature": ("def f(a, b=1): pass", "import inspect\nassert list(inspect.signature(f).parameters) == ['a', 'b']"),
     "source": ("def f(n):\n    for i in range(n): pass", "import inspect\nassert 'for' in inspect.getsource(f)"),
@@ -269,3 +272,11 @@ def test_output_of_tests_goes_nowhere(own_engine: Engine) -> None:
     found = own_engine.grade(payload)
     assert found["state"] == "passed"
     assert SECRET not in str(found)
+
+
+def test_what_the_program_defines_anew_is_asked_of_it(own_engine: Engine) -> None:
+    test = {"name": "level", "code": "assert level == 3 and limit == 10"}
+    exercise = {"solution": "level = 3", "setup": "level = 0\nlimit = 10"}
+    assert own_engine.grade(job("level = 3", test, **exercise))["state"] == "passed"
+    assert own_engine.grade(job("pass", test, **exercise))["state"] == "failed"
+    assert own_engine.grade(job("limit = 0\nlevel = 3", test, **exercise))["state"] == "passed"
