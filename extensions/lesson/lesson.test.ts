@@ -4,8 +4,8 @@ import { drawer } from './drawer';
 import { dot, update, updateTurn } from './rail';
 import { watchSaving, worst } from './saving';
 
-const lesson = (id: string, more: Partial<LessonProgress> = {}): LessonProgress => ({ id, title: id, file: '', open: true, state: 'new', points: 0, max_points: 4, exercises: [], ...more });
-const course = (...lessons: LessonProgress[]): CourseProgress => ({ course: 'c', title: 'C', points: 3, max_points: 8, lessons });
+const lesson = (id: string, more: Partial<LessonProgress> = {}): LessonProgress => ({ id, title: id, file: '', open: true, why: null, opens: null, due: null, state: 'new', points: 0, max_points: 4, exercises: [], ...more });
+const course = (...lessons: LessonProgress[]): CourseProgress => ({ course: 'c', title: 'C', language: 'en', next_lesson: null, points: 3, max_points: 8, lessons });
 const get = (selector: string) => document.querySelector<HTMLElement>(selector) ?? expect.fail(selector);
 
 afterEach(() => {

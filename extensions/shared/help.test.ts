@@ -44,7 +44,7 @@ describe('asking for help', () => {
   });
 
   it('sends what stays ticked, then tells the number', async () => {
-    const send = vi.fn((ticket: NewTicket) => Promise.resolve({ number: 7, state: ticket.kind }));
+    const send = vi.fn<(ticket: NewTicket) => Promise<TicketReceipt>>(() => Promise.resolve({ number: 7, state: 'open' }));
     void openHelp(desk(send));
     get<HTMLInputElement>('input[value="proposal"]').click();
     write('  Make it blue ');
@@ -87,7 +87,7 @@ describe('asking for help', () => {
     const reply = vi.fn(() => Promise.resolve());
     const list = () =>
       Promise.resolve([
-        { number: 3, kind: 'problem' as const, text: 'Help!', state: 'open', created_at: '2026-11-25T10:00:00Z', messages: [{ from: 'support' as const, name: 'Anna', text: '<b>Reload</b>', at: '2026-11-25T10:01:00Z' }] },
+        { number: 3, kind: 'problem' as const, text: 'Help!', state: 'open' as const, url: '/t/3', created_at: '2026-11-25T10:00:00Z', messages: [{ from: 'support' as const, name: 'Anna', text: '<b>Reload</b>', at: '2026-11-25T10:01:00Z' }] },
       ]);
     void openHelp(desk(vi.fn(), { list, reply }));
     document.querySelectorAll<HTMLButtonElement>('.pb-tab')[1]?.click();

@@ -8,7 +8,7 @@ import { t, time } from './i18n';
 export interface Attachment {
   label: string;
   value: string;
-  data: Record<string, unknown>;
+  data: NewTicket['attached'];
 }
 
 export interface HelpDesk {
@@ -44,18 +44,9 @@ export function kindName(kind: TicketKind): string {
   return kinds().find(([name]) => name === kind)?.[1] ?? kind;
 }
 
-export function stateName(state: string): string {
-  const names: Record<string, string> = {
-    new: t('received'),
-    open: t('being worked on'),
-    waiting: t('waits for you'),
-    'waiting-customer': t('waits for you'),
-    answered: t('answered'),
-    resolved: t('solved'),
-    closed: t('closed'),
-    saved: t('saved here, will be sent'),
-  };
-  return names[state] ?? state;
+export function stateName(state: Ticket['state']): string {
+  const names: Record<Ticket['state'], string> = { open: t('being worked on'), answered: t('answered'), closed: t('closed') };
+  return names[state];
 }
 
 /** Opens the dialog; resolves when it is closed. `theme` is for pages whose theme is not ours. */
@@ -141,7 +132,7 @@ function form(desk: HelpDesk, toRequests: () => void): HTMLElement {
     button.textContent = t('Sending…');
     trouble.hidden = true;
     const ticked = desk.attachments.filter((_, index) => boxes[index]?.box.checked);
-    const attached = Object.fromEntries(ticked.flatMap(({ data }) => Object.entries(data)));
+    const attached = Object.assign({}, ...ticked.map(({ data }) => data)) as NewTicket['attached'];
     try {
       const receipt = await desk.send({ id: kept.id, kind: kept.kind, text: text.value.trim(), attached });
       Object.assign(kept, { id: uuid(), text: '', kind: 'problem' } satisfies Unsent);
@@ -193,7 +184,7 @@ function row(ticket: Ticket, desk: HelpDesk, open: boolean): HTMLElement {
   const head = h(
     'summary',
     {},
-    h('span', { class: 'pb-help-number' }, ticket.number ? `№ ${ticket.number}` : '—'),
+    h('span', { class: 'pb-help-number' }, `№ ${ticket.number}`),
     h('span', { class: 'pb-help-what' }, ticket.text.slice(0, 120)),
     h('span', { class: answers > 0 ? 'pb-chip pb-good' : 'pb-chip' }, stateName(ticket.state)),
   );
@@ -208,8 +199,8 @@ function row(ticket: Ticket, desk: HelpDesk, open: boolean): HTMLElement {
     said(t('You'), ticket.text, ticket.created_at, false),
     ...thread.map(({ from, name, text, at }) => said(from === 'you' ? t('You') : name || t('Support'), text, at, from === 'support')),
   );
-  if (ticket.number && ticket.state !== 'closed') box.append(answer(ticket.number, desk));
-  if (ticket.url) box.append(h('a', { class: 'pb-help-link', href: ticket.url, target: '_blank', rel: 'noopener' }, t('Open on the platform')));
+  if (ticket.state !== 'closed') box.append(answer(ticket.number, desk));
+  box.append(h('a', { class: 'pb-help-link', href: ticket.url, target: '_blank', rel: 'noopener' }, t('Open on the platform')));
   return h('li', {}, box);
 }
 

@@ -153,8 +153,8 @@ describe('Check', () => {
 
   it('shows the verdict of another tab of the same exercise, not of another exercise', () => {
     const stage = new Stage();
-    stage.tell({ type: 'verdict', verdict: { state: 'passed', attempt: 'x', exercise: 'c/l#other' } });
-    stage.tell({ type: 'verdict', verdict: { state: 'passed', attempt: 'y', exercise: 'c/l#e' } });
+    stage.tell({ type: 'verdict', verdict: { state: 'passed', attempt: 'x', ref: 'c/l#other' } });
+    stage.tell({ type: 'verdict', verdict: { state: 'passed', attempt: 'y', ref: 'c/l@2#e' } });
     expect(stage.verdicts.map(({ attempt }) => attempt)).toEqual(['y']);
   });
 

@@ -3,7 +3,7 @@ import type { Answer, Attempt, Verdict } from '../shared/api';
 import { uuid } from '../shared/dom';
 import type { Events } from '../shared/events';
 import { t } from '../shared/i18n';
-import { Away, Refusal } from '../shared/server';
+import { Away, place, Refusal } from '../shared/server';
 import { pause, pauses } from './patience';
 
 /** What the learner sees of a check: `sending`, `offline` (this browser reaches nobody), `pending` and `saved` are waits. */
@@ -30,6 +30,10 @@ interface Reports {
 
 const RETRY = [1000, 15_000] as const;
 const POLL = [2500, 20_000] as const;
+
+function sameExercise(one: string | undefined, other: string): boolean {
+  return JSON.stringify(place(one ?? '')) === JSON.stringify(place(other)) && place(other) !== null;
+}
 
 export function isFinal(verdict: Verdict): boolean {
   return verdict.state !== 'pending' && verdict.state !== 'saved';
@@ -123,7 +127,7 @@ export class Checker {
   #news(verdict: Verdict): void {
     const mine = this.#waitingFor !== null && verdict.attempt === this.#waitingFor;
     if (mine) this.#heard(verdict, this.#waitingFor ?? '');
-    else if (!this.busy && verdict.exercise === this.asked().ref && isFinal(verdict)) this.reports.verdict(verdict); // from another tab
+    else if (!this.busy && sameExercise(verdict.ref, this.asked().ref) && isFinal(verdict)) this.reports.verdict(verdict); // from another tab
   }
 
   /** The websocket brings the verdict; this asks now and then, should it not. */

@@ -1,5 +1,5 @@
 // Keeps what the learner types: a second after the last change, at once when the page goes, again and again while nobody answers.
-import type { Answer, Saved } from '../shared/api';
+import type { Answer, Draft, Saved } from '../shared/api';
 import { Away } from '../shared/server';
 import { pause, pauses } from './patience';
 
@@ -10,7 +10,7 @@ type Save = (response: Answer, base: number, keepalive: boolean) => Promise<Save
 const QUIET = 1000;
 const RETRY = [2000, 30_000] as const;
 
-/** One call is under way at a time; of several changes meanwhile only the newest is sent. */
+/** `other` hears of what another page saved meanwhile. One call is under way at a time; of several changes meanwhile only the newest is sent. */
 export class Drafts {
   #state: Saving = 'clean';
   #next: Answer | null = null;
@@ -22,6 +22,7 @@ export class Drafts {
     private readonly save: Save,
     private readonly report: (state: Saving) => void,
     private revision = 0,
+    private readonly other: (draft: Draft) => void = () => undefined,
   ) {}
 
   get state(): Saving {
@@ -60,6 +61,7 @@ export class Drafts {
   async #send(response: Answer, leaving: boolean): Promise<void> {
     const saved = await this.save(response, this.revision, leaving);
     this.revision = saved.revision ?? this.revision;
+    if (saved.older_draft) this.other(saved.older_draft);
     if (this.#next === null) this.#enter(saved.where === 'here' ? 'here' : 'saved');
   }
 

@@ -87,7 +87,7 @@ class Session {
     });
     this.#frame.place(this.#view);
     const { saveDraft } = desk;
-    this.#drafts = saveDraft && new Drafts(saveDraft, state => this.#saves(state));
+    this.#drafts = saveDraft && new Drafts(saveDraft, state => this.#saves(state), 0, draft => this.#offer(draft.response, draft.saved_at));
     const asked = () => ({ ref: model.get('ref'), hash: model.get('hash'), surface: desk.surface });
     this.#checker = new Checker(desk.judge, asked, { phase: (phase, message) => this.#phases(phase, message), verdict: verdict => this.#found(verdict), notice: text => this.#frame.notice(text) }, desk.events);
     this.#view.write(this.#begin(known));
@@ -105,7 +105,7 @@ class Session {
   #begin(known: Known | null): Answer {
     const { model } = this;
     const given = model.get('response');
-    return typed().get(model.get('ref')) ?? known?.draft?.response ?? (Object.keys(given).length > 0 ? given : this.kind.blank(model.get('spec')));
+    return typed().get(model.get('ref')) ?? known?.draft?.response ?? known?.answer ?? (Object.keys(given).length > 0 ? given : this.kind.blank(model.get('spec')));
   }
 
   #hook(): void {

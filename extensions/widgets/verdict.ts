@@ -65,7 +65,7 @@ export function block(verdict: Verdict): HTMLElement {
   box.append(h('p', { class: 'pb-verdict-title' }, h('b', {}, title(verdict)), count && verdict.state !== 'passed' ? ` · ${count}` : ''));
   if (verdict.message_html) box.append(prose('div', { class: 'pb-prose' }, verdict.message_html));
   else if (verdict.message) box.append(h('p', {}, verdict.message));
-  if (verdict.state === 'error') box.append(h('p', {}, t('This is our fault, and the attempt is not counted. Check again in a minute.')));
+  if (verdict.state === 'error' && !verdict.message) box.append(h('p', {}, t('This is our fault, and the attempt is not counted. Check again in a minute.')));
   if (verdict.explanation && verdict.explanation !== verdict.message_html) box.append(prose('div', { class: 'pb-prose pb-explanation' }, verdict.explanation));
   if (tests.length > 0) {
     const first = tests.find(result => !result.passed && (result.case ?? result.message));
