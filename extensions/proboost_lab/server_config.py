@@ -44,6 +44,10 @@ c.LabApp.extension_manager = "readonly"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.collaborative = False
+# A warm parent has imported JupyterLab, and with it these defaults, before it knew whose server this would be.
+if "JUPYTERLAB_WORKSPACES_DIR" in os.environ:
+    c.LabApp.workspaces_dir = os.environ["JUPYTERLAB_WORKSPACES_DIR"]
+    c.LabApp.user_settings_dir = os.environ["JUPYTERLAB_SETTINGS_DIR"]
 
 # -- kernels
 c.KernelManager.transport = "ipc"
