@@ -14,7 +14,7 @@ from proboost.auth import Viewer
 from proboost.blobs import Blobs
 from proboost.courses import release, service, source
 from proboost.db import Database
-from proboost.models import Attempt, Course, Enrolment, Outbox, Release, User
+from proboost.models import Attempt, Enrolment, Outbox, Release, User
 from proboost.models.base import Json
 from proboost.progress import service as progress
 from proboost.progress import verdict
@@ -72,7 +72,7 @@ class School:
         title: str = "Python from scratch",
         language: str = "en",
     ) -> Release:
-        """Lessons are id -> exercise cells; `about`: lesson id -> lines of its entry in course.yml; `policy` in YAML."""
+        """Lessons are id -> exercise cells; `about`: lesson id -> lines of its entry in course.yml."""
         lessons = lessons if lessons is not None else {"start": [QUESTION, PROGRAM]}
         files, entries = {}, []
         for number, (lesson, cells) in enumerate(lessons.items(), 1):
@@ -136,12 +136,12 @@ class School:
             return verdict.of(session, self.blobs, attempt)
 
     def hash(self, ref: str) -> str:
-        """The public hash that the current release has for it."""
+        """The public hash that the newest release has for it."""
         course, _slash, rest = ref.partition("/")
         lesson, _sharp, exercise = rest.partition("#")
         with self.database.read() as session:
-            number = session.get_one(Course, course).current
-            record = session.scalars(select(Release).where(Release.course_id == course, Release.number == number)).one()
+            record = service.newest(session, course)
+        assert record is not None
         for entry in record.record["lessons"]:
             for one in entry["exercises"]:
                 if (entry["id"], one["id"]) == (lesson, exercise):

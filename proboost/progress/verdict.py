@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -49,13 +50,14 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     if attempt.state == "error":
         message = finding.message[:MESSAGE] or _broken()
         return {**verdict, "state": "error", "message": message, "found_at": finding.found_at.isoformat()}
+    said = _authors_words(session, blobs, task) if any(test.get("hidden") for test in finding.tests) else {}
     points = round(finding.score * attempt.factor * verdict["max_points"], 4)
     remark = note(attempt, finding.score, verdict["max_points"], timezone)
     verdict |= {
         "state": finding.state,
         "score": finding.score,
         "points": points,
-        "tests": [shown_test(test) for test in finding.tests],
+        "tests": [shown_test(test, said) for test in finding.tests],
         "message": "\n".join(filter(None, (finding.message[:MESSAGE], remark))),
         "found_at": finding.found_at.isoformat(),
         "isolated": finding.isolated,
@@ -85,15 +87,17 @@ def attempts_left(task: Task | None, used: int) -> int | None:
     return None if most is None else max(0, most - used)
 
 
-def shown_test(test: Json) -> Json:
-    """A test as its learner may see it: of a hidden one the name and whether it passed, nothing else."""
+def shown_test(test: Json, said: Mapping[str, str]) -> Json:
+    """A test as its learner may see it. Of a hidden one only its name, whether it passed and, when it did not, what its
+    author wrote for that case (`said`, from the key): nothing that running it brought to light.
+    """
     row: Json = {
         "name": str(test.get("name", "")),
         "passed": bool(test.get("passed")),
         "hidden": bool(test.get("hidden")),
     }
     if row["hidden"]:
-        return {**row, "message": ""}
+        return {**row, "message": "" if row["passed"] else said.get(row["name"], "")}
     row["message"] = str(test.get("message") or "")[:MESSAGE]
     case: Any = test.get("case")
     if isinstance(case, dict):
@@ -142,6 +146,13 @@ def note(attempt: Attempt, score: float, max_points: float, timezone: str = "") 
                 )
             )
     return " ".join(said)
+
+
+def _authors_words(session: Session, blobs: Blobs, task: Task | None) -> dict[str, str]:
+    """Test -> its `feedback`."""
+    if task is None or task.kind != "code":
+        return {}
+    return {test.name: test.feedback.strip() for test in material.exercise(session, blobs, task).spec.tests}
 
 
 def _broken() -> str:
