@@ -46,7 +46,7 @@ ATTRIBUTES = {
     "div": {"class"},
     "span": {"class"},
     "code": {"class"},
-    "pre": {"class"},
+    "pre": {"class", "tabindex"},
     "p": {"class"},
     "math": {"class"},
     **{tag: set(MATH_ATTRIBUTES) for tag in MATH - {"math"}},
@@ -95,7 +95,8 @@ def highlighted(code: str, language: str = "python") -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False)
     except ClassNotFound:
         lexer = get_lexer_by_name("text", stripnl=False)
-    return str(highlight(code, lexer, HtmlFormatter(cssclass="highlight", wrapcode=True)))
+    shown = str(highlight(code, lexer, HtmlFormatter(cssclass="highlight", wrapcode=True)))
+    return shown.replace("<pre>", '<pre tabindex="0">', 1)  # a long line is scrolled to by keyboard too
 
 
 def formula(latex: str, *, block: bool = False) -> str:
@@ -157,6 +158,8 @@ def _clean(shown: str, hosts: tuple[str, ...]) -> str:
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "class":
             return " ".join(part for part in value.split() if CLASSES.match(part)) or None
+        if name == "tabindex":
+            return "0" if value == "0" else None
         if name == "src" and tag in MEDIA:
             return value if allowed_media(value, hosts) else None
         return value
