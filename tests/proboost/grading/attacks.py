@@ -5,6 +5,8 @@ FORGERIES must not get a point. LEAKS return what they found as the result of th
 never ran.
 """
 
+# ruff: noqa: E501 -- the programs stand here as they are
+
 from __future__ import annotations
 
 from textwrap import dedent

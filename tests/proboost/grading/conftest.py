@@ -23,6 +23,9 @@ SECRET = "7f3a91c5e2"  # stands in the hidden tests and nowhere else
 DRIVER = """
 import json, sys
 from proboost.grading.engine import Engine
+from proboost_kernel.forkserver import seccomp
+if sys.argv[2] == "shut":
+    seccomp.install()
 with Engine(sys.argv[1], jobs=1, preload=("numpy", "pandas")) as engine:
     print(json.dumps(str(engine.tier)), flush=True)
     for line in sys.stdin:
@@ -32,10 +35,15 @@ ROOT = Path(next(iter(proboost.__path__))).parent
 Json = dict[str, Any]
 
 
+class NoEngine(Exception):
+    """It ended instead of answering."""
+
+
 class Unprivileged:
     """An engine in a process of the worker's uid, in the worker's view of the machine."""
 
-    def __init__(self, tier: str) -> None:
+    def __init__(self, tier: str, *, shut: bool = False) -> None:
+        """`shut`: in a process that may make no namespaces, as in a strict container."""
         spec: Json = {"cwd": "/"}
         if os.geteuid() == 0:
             packages = ("proboost", "proboost_kernel", "proboost_lab", "hub_config")
@@ -43,7 +51,7 @@ class Unprivileged:
             spec |= {"uid": WORKER, "read": read, "write": (), "hidden": hidden}
         confine = [sys.executable, "-m", "proboost.supervisor.confine", json.dumps(spec)]
         self.process = subprocess.Popen(
-            [*confine, sys.executable, "-c", DRIVER, tier],
+            [*confine, sys.executable, "-c", DRIVER, tier, "shut" if shut else "open"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -60,7 +68,9 @@ class Unprivileged:
     def _answer(self) -> Any:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line, f"the engine ended with {self.process.wait(10)}"
+        if not line:
+            self.close()
+            raise NoEngine(self.process.returncode)
         return json.loads(line)
 
     def close(self) -> None:
@@ -81,6 +91,13 @@ def own_engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def unprivileged_engine() -> Iterator[Unprivileged]:
     engine = Unprivileged("A")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def shut_engine() -> Iterator[Unprivileged]:
+    engine = Unprivileged("C", shut=True)
     yield engine
     engine.close()
 

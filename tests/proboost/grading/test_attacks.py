@@ -110,6 +110,10 @@ def family(engine: Engine) -> int:
 
 
 def test_two_rooms_draw_different_numbers(own_engine: Engine) -> None:
-    code = "import random, numpy, uuid\nv = (random.random(), numpy.random.rand(), uuid.uuid4().hex)\ndef total(xs): return v"
+    code = (
+        "import random, numpy, uuid\n"
+        "v = (random.random(), numpy.random.rand(), uuid.uuid4().hex)\n"
+        "def total(xs): return v"
+    )
     drawn = {own_engine.grade(total(code))["tests"][0]["case"]["got"] for _ in range(3)}
     assert len(drawn) == 3

@@ -162,8 +162,10 @@ IDIOMS = {
     ),
     "printed": (
         "def hello(name): print('Hello', name)",
-        "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    hello('Lea')\n"
-        "assert out.getvalue() == 'Hello Lea\\n'",
+        (
+            "import io, contextlib\nout = io.StringIO()\nwith contextlib.redirect_stdout(out):\n    hello('Lea')\n"
+            "assert out.getvalue() == 'Hello Lea\\n'"
+        ),
     ),
     "asked": (
         "def ask(): return int(input('n')) + 1",
@@ -247,10 +249,7 @@ def test_what_the_author_accepts_is_not_flagged(own_engine: Engine) -> None:
     ],
 )
 def test_cases(own_engine: Engine, code: str, case: dict[str, str] | None) -> None:
-    test = {"name": "case", "code": code}
-    solution = "class Any(dict):\n    pass\n"
-    found = own_engine.grade(job("def f(x, key=None): return x, key", test, solution=""))
-    assert solution
+    found = own_engine.grade(job("def f(x, key=None): return x, key", {"name": "case", "code": code}))
     row = found["tests"][0]
     assert row["passed"] is False
     if case is None:
