@@ -89,6 +89,16 @@ class Watch:
     def total(self) -> int:
         return self.size.bytes + self.unlinked
 
+    @property
+    def used(self) -> float:
+        """The share of the bound that is used: of bytes, or of files where that is more."""
+        return max(self.total / (self.bounds.home_mb * MB), self.size.files / self.bounds.files)
+
+    def forgive(self) -> None:
+        """Programs were ended for their growth: what they made until then is measured anew and counts as it is."""
+        self.measured(0, Disk.of(self.home))
+        self._allowed = self.used + max(0.1, 16 / self.bounds.home_mb)
+
     def due(self, disk: Disk, now: float) -> bool:
         """Whether the home may have grown so much since it was measured that it is worth the time to measure again."""
         rest = now - self._at
@@ -100,25 +110,23 @@ class Watch:
 
     def measured(self, unlinked: int, disk: Disk) -> None:
         """Measures now; `unlinked` bytes are in files without a name."""
-        start = time.monotonic()
+        start = time.thread_time()  # not of the clock: on a busy machine most of that is waiting
         self.size = measure(self.home, 4 * self.bounds.files)
         self.unlinked = unlinked
         self._used = disk.used
         self._at = time.monotonic()
-        self._cost = self._at - start
+        self._cost = time.thread_time() - start
 
     def decide(self) -> Level:
         """What the last measure means. OVER is told once for each further step of growth."""
-        used = max(self.total / (self.bounds.home_mb * MB), self.size.files / self.bounds.files)
+        used, step = self.used, max(0.1, 16 / self.bounds.home_mb)
         if used <= (0.98 if self._full else 1.0):
             self._full, self._ended = False, 0
             return Level.FREE
-        step = max(0.1, 16 / self.bounds.home_mb)
         if not self._full:
             self._full, self._allowed = True, used + step
             return Level.FULL
         if used <= self._allowed:
             return Level.FULL
-        self._allowed = used + step
         self._ended += 1
         return Level.STOP if self._ended > 2 else Level.OVER

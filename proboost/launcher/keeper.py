@@ -144,6 +144,7 @@ class Guard:
         self.device = os.stat(home).st_dev
         self.full = False
         self.written = 0
+        self.first_to_go: set[int] = set()
         for number, sent in ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGTERM), (FORCE, signal.SIGKILL)):
             signal.signal(number, partial(self._handle, sent))
 
@@ -184,13 +185,21 @@ class Guard:
 
     def _look(self) -> None:
         try:
+            self._offer_programs()
             if self.watch_memory:
                 self._look_at_memory()
             self._look_at_home()
         except OSError as error:  # a process that ended while we read about it, a home that is being removed
             print(f"proboost: {error}", file=sys.stderr, flush=True)
 
-    # -- memory, where no control group bounds it
+    # -- memory
+
+    def _offer_programs(self) -> None:
+        """When the learner's memory is full, the kernel ends what the server started before the server itself."""
+        started = {pid for server in processes.children(self.started.first)[:1] for pid in processes.children(server)}
+        for pid in started - self.first_to_go:
+            processes.sacrifice(processes.tree(pid))
+        self.first_to_go = started
 
     def _look_at_memory(self) -> None:
         used = {pid: processes.memory(pid) for pid in processes.tree(self.started.first)}
@@ -200,7 +209,7 @@ class Guard:
         if programs:
             greatest = max(programs, key=used.__getitem__)
             self._tell("memory", "over", sum(used.values()))
-            processes.kill([greatest])
+            processes.end([greatest])
         else:
             self.reason = "memory"
             self._signal(signal.SIGKILL)
@@ -239,7 +248,8 @@ class Guard:
         self._limit(True, pids)
         self._tell("home", level.name.lower(), self.watch.total)
         if level >= Level.OVER:
-            processes.kill(self._programs(pids))
+            processes.end(self._programs(processes.tree(self.started.first)))
+            self.watch.forgive()
         if level is Level.STOP:
             self.reason = "home"
             self._signal(signal.SIGTERM)
@@ -257,7 +267,7 @@ class Guard:
         now = processes.written(pids)
         if self.full and now - self.written > 32 * MB:
             self._tell("disk", "over", self.watch.total)
-            processes.kill(self._programs(pids))
+            processes.end(self._programs(pids))
         elif not self.full:
             self._tell("disk", "full", self.watch.total)
         self.written = now

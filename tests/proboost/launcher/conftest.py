@@ -22,6 +22,8 @@ import pytest
 from websockets.sync.client import unix_connect
 
 from proboost.launcher.client import ask, stop_all
+from proboost.launcher.config import Config, of_settings
+from proboost.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 ENOUGH = 60.0  # seconds; a loaded machine is slow
@@ -92,6 +94,7 @@ class Kernel:
             f"ws://server/user/{self.name}/api/kernels/{self.id}/channels",
             additional_headers={"Authorization": f"token {self.name}"},
             max_size=None,
+            open_timeout=ENOUGH,
         )
         self.socket = self.opened.enter_context(connection)
 
@@ -133,6 +136,10 @@ class Place:
         self.settings = {"memory_mb": 700, "pids": 200, "cpus": 1.0, "home_mb": 64, "disk_reserve_mb": 0, **settings}
         self.kernels: list[Kernel] = []
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def config(self) -> Config:
+        return of_settings(Settings(data=self.data, run=self.run))
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "proboost.launcher"]

@@ -110,13 +110,26 @@ def test_a_link_in_the_place_of_a_home_is_refused(place: Place) -> None:
 
 
 def test_malformed_requests_are_answered_and_harm_nothing(place: Place) -> None:
-    for bad in ({}, {"op": "nothing", "name": "lea"}, [], "x", {"op": "start"}, {"op": "signal", "name": "lea", "signal": 9}):
+    for bad in (
+        {},
+        {"op": "nothing", "name": "lea"},
+        [],
+        "x",
+        {"op": "start"},
+        {"op": "signal", "name": "lea", "signal": 9},
+    ):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(place.run / "launcher.sock"))
             wire.send(connection, bad)
             answer, _none = wire.receive(connection, seconds=10)
             assert answer["error"] == "malformed"
-    for raw in (b"", b"\x00", struct.pack("!I", 1 << 31), struct.pack("!I", 5) + b"{{{{{", struct.pack("!I", 100) + b"{"):
+    for raw in (
+        b"",
+        b"\x00",
+        struct.pack("!I", 1 << 31),
+        struct.pack("!I", 5) + b"{{{{{",
+        struct.pack("!I", 100) + b"{",
+    ):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(place.run / "launcher.sock"))
             connection.sendall(raw)
@@ -126,7 +139,9 @@ def test_malformed_requests_are_answered_and_harm_nothing(place: Place) -> None:
 def test_variables_are_an_allow_list(place: Place) -> None:
     place.start("lea")
     kernel = place.kernel("lea")
-    found = kernel.run("import os; print('LD_PRELOAD' in os.environ, os.environ['HOME'], os.environ['JUPYTER_CONFIG_DIR'])")
+    found = kernel.run(
+        "import os; print('LD_PRELOAD' in os.environ, os.environ['HOME'], os.environ['JUPYTER_CONFIG_DIR'])"
+    )
     assert found == "False /home/lea /run/jupyter/config"
 
 
