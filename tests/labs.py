@@ -1,4 +1,4 @@
-"""A real learner's server with our extension and a small real platform beside it, as processes that tests start and kill."""
+"""A real learner's server with our extension and a small real platform beside it: processes that tests start and kill."""
 
 from __future__ import annotations
 

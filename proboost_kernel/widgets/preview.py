@@ -75,7 +75,7 @@ def _exec(code: str, names: Json) -> str | None:
             exec(compile(code, "<program>", "exec"), names)  # noqa: S102  # the author's own code in the author's own kernel
     except BaseException as error:  # noqa: BLE001  # SystemExit and an interrupt too are findings here
         told = error_of(error)["error"]
-        return "\n".join(part for part in (f"{told['name']}: {told['value']}".strip(": "), told["traceback"]) if part)
+        return "\n".join(part for part in (f"{told['name']}: {told['message']}".strip(": "), told["traceback"]) if part)
     return None
 
 

@@ -123,7 +123,7 @@ class Budget:
         self._name = "stdout"
         self._parts: list[str] = []
         self._size = 0
-        self._at = 0.0
+        self._at = time.monotonic() - 2 * EVERY  # the first line is said at once
 
     def write(self, name: str, text: str) -> None:
         if name != self._name:
@@ -138,7 +138,8 @@ class Budget:
             self.left -= len(text)
         self._parts.append(text)
         self._size += len(text)
-        if self._size >= PIECE or time.monotonic() - self._at >= EVERY:
+        waited = time.monotonic() - self._at
+        if self._size >= PIECE or waited >= (EVERY if text.endswith("\n") else 4 * EVERY):
             self.flush()
 
     def flush(self) -> None:
@@ -181,9 +182,9 @@ class Stream(io.TextIOBase):
 
 
 def error_of(error: BaseException) -> Json:
-    """{"error": {"name", "value", "line", "traceback"}}: where in the learner's own lines, not ours."""
+    """{"error": {"name", "message", "line", "traceback"}}: where in the learner's own lines, not ours."""
     if isinstance(error, KeyboardInterrupt):
-        return {"error": {"name": "KeyboardInterrupt", "value": _("Stopped."), "line": None, "traceback": ""}}
+        return {"error": {"name": "KeyboardInterrupt", "message": _("Stopped."), "line": None, "traceback": ""}}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_cell(frame.filename)]
     lines = [_at(frame.lineno, frame.name, (frame.line or "").strip()) for frame in frames]
     line = frames[-1].lineno if frames else None
@@ -194,7 +195,7 @@ def error_of(error: BaseException) -> Json:
         column = max((error.offset or 1) - 1 - (len(written) - len(written.lstrip())), 0)
         lines.append(_at(error.lineno, "<module>", written.strip()) + f"\n    {' ' * column}^")
     told = "\n".join(lines)
-    return {"error": {"name": type(error).__name__, "value": value, "line": line, "traceback": told}}
+    return {"error": {"name": type(error).__name__, "message": value, "line": line, "traceback": told}}
 
 
 def _at(line: int | None, name: str, text: str) -> str:

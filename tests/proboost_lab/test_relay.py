@@ -12,7 +12,6 @@ import pytest
 import websockets
 from labs import Double, Lab, until
 
-
 Json = dict[str, Any]
 
 
