@@ -74,12 +74,15 @@ class Place:
         return int(self._ask("POST", f"/courses/{course}/withdraw").json()["release"])
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        away = Failed(_("The platform does not answer. Is it running? ({path})").format(path=self.socket))
+        if not self.socket.exists():
+            raise away
+        if not os.access(self.socket, os.W_OK):
+            raise Failed(_("This needs the rights of the account that started ProBoost."))
         try:
             answer = self._client.request(method, path, **more)
         except httpx.TransportError:
-            if self.socket.exists() and not os.access(self.socket, os.W_OK):
-                raise Failed(_("This needs the rights of the account that started ProBoost.")) from None
-            raise Failed(_("The platform does not answer. Is it running? ({path})").format(path=self.socket)) from None
+            raise away from None
         if answer.is_error:
             raise _refusal(answer)
         return answer

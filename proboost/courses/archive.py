@@ -56,7 +56,7 @@ def _files(archive: zipfile.ZipFile, packed: int) -> dict[str, bytes]:
     left = min(MAX_TOTAL, max(packed * MAX_RATIO, CHUNK))
     for entry in entries:
         kind = stat.S_IFMT(entry.external_attr >> 16)
-        if entry.is_dir() and kind in (0, stat.S_IFDIR) and safe_path(entry.filename.rstrip("/")):
+        if entry.filename.endswith("/") and kind in (0, stat.S_IFDIR) and safe_path(entry.filename.rstrip("/")):
             continue
         if entry.orig_filename != entry.filename or not safe_path(entry.filename):
             message = _("The archive holds a file whose name cannot be used here: {name}.")

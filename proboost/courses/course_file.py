@@ -129,9 +129,11 @@ def _lessons(reader: Reader) -> tuple[LessonEntry, ...]:
             if other.id == entry.id:
                 message = _("Two lessons have the id “{id}”.").format(id=entry.id)
                 reader.wrong(f"lessons[{position}].id", "duplicate", message, entry.line)
-            elif other.file == entry.file:
+                break
+            if other.file == entry.file:
                 message = _("The file “{file}” is listed twice.").format(file=entry.file)
                 reader.wrong(f"lessons[{position}].file", "duplicate", message, entry.line)
+                break
         entries.append(entry)
     if not nodes and "lessons" in reader:
         reader.wrong("lessons", "empty", _("A course has at least one lesson."))

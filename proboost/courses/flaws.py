@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from proboost.errors import BadInput
 from proboost.i18n import ngettext
-from proboost_kernel.exercises import ExerciseError
+from proboost_kernel.exercises import ExerciseError, Problem, describe
 
 Severity = Literal["error", "warning"]
 
@@ -29,11 +29,11 @@ class Flaw:
         return asdict(self)
 
     def text(self) -> str:
-        """`file:cell: field: message`, the way editors and people look for places."""
-        place = ":".join(str(part) for part in (self.file, self.cell) if part is not None)
-        line = f" ({self.line})" if self.line and self.cell is not None else f":{self.line}" if self.line else ""
-        field = f" {self.field}:" if self.field else ""
-        return f"{place}{line}:{field} {self.message}"
+        """`file:cell: line 3, field: message`; of course.yml `file:line: field: message`."""
+        place = self.line if self.cell is None else self.cell
+        where = self.file if place is None else f"{self.file}:{place}"
+        line = 0 if self.cell is None else self.line or 0
+        return f"{where}: {describe(Problem(line, self.field, self.code, self.message))}"
 
 
 class Unsound(BadInput):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from proboost.i18n import _
 from proboost_kernel.exercises import Exercise
 
-LONG = 24  # characters without spaces that are no accident
+LONG = 20  # characters without spaces that are no accident
 TALKATIVE = 12  # characters of an option that a prompt does not use by chance
 TELLING = 3  # characters of a literal that a name may not quote
 

@@ -155,9 +155,9 @@ def _propose(
         releases.build(candidates.read(files, course))
     except Unsound as error:
         return problems(error)
-    kept = {path: blobs.put(file) for path, file in sorted(files.items())}
+    kept = {path: blobs.put(file) for path, file in sorted(files.items())}  # before the row that names them
     with db.transaction() as session:
-        candidate = candidates.propose(session, viewer, course, base, kept)
+        candidate = candidates.propose(session, viewer, course, base or None, kept)
         return Proposed(id=candidate.id, url=f"{conf.public_url}/candidates/{candidate.id}")
 
 
