@@ -28,7 +28,7 @@ def run(code: str, say: Say, *, setup: str = "") -> bool:
     """Whether it ran to its end. An interrupt ends the run, not the kernel."""
     shell = _shell()
     if shell is None:
-        say(error_of(RuntimeError(_("There is no kernel to run it."))))
+        say(error_of(RuntimeError(_("Programs cannot be run here now."))))
         return False
     failed: list[BaseException] = []
     with _told(shell, say, failed):
