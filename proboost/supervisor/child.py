@@ -78,6 +78,8 @@ class Child:
 
     def _spawn(self) -> None:
         logs.rotate(self._folder, self.name)
+        for path in self.program.in_the_way:
+            path.unlink(missing_ok=True)
         output = logs.open_log(self._folder, self.name)
         self._ended = asyncio.get_running_loop().create_future()
         try:

@@ -31,6 +31,8 @@ def main() -> None:
             uid=spec["uid"],
             files=identity(ACCOUNT, spec["uid"], spec["cwd"]),
         )
+        if spec["nice"] < 0:
+            os.setpriority(os.PRIO_PROCESS, 0, spec["nice"])
         shut_in(seen)
         os.environ.update(USER=ACCOUNT, LOGNAME=ACCOUNT)
     os.umask(0o077)

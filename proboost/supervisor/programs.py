@@ -16,6 +16,7 @@ from proboost.settings import Settings
 from proboost.supervisor import health
 
 SECRET_SETTINGS = frozenset({"smtp_url", "database"})  # hold passwords: only for who needs them
+BEFORE_LEARNERS = -5
 NOT_FOR_CHILDREN = frozenset({"data", "run"})
 
 
@@ -24,6 +25,7 @@ class Room:
     """The account a program runs as, and the paths that it sees beside the system's own."""
 
     uid: int
+    nice: int = 0  # below 0: goes before the learners' programs
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
@@ -42,6 +44,7 @@ class Program:
     listening: tuple[socket.socket, ...] = ()
     patience: float = 60.0  # seconds until it must be well
     grace: float = 8.0  # and to end in after SIGTERM
+    in_the_way: tuple[Path, ...] = ()  # what one that was killed leaves and its follower stumbles over
     room: Room | None = None  # None: our own account and view
 
     def argv(self) -> list[str]:
@@ -153,6 +156,7 @@ def proxy(conf: Settings, sockets: Sockets) -> Program:
         },
         cwd=conf.run,
         well=lambda: health.proxy(conf),
+        in_the_way=(conf.proxy_api_socket,),
         listening=(sockets.public,),
         grace=3.0,
         room=_room(conf.service_uid, write=(conf.run,)),
@@ -162,7 +166,7 @@ def proxy(conf: Settings, sockets: Sockets) -> Program:
 def hub(conf: Settings, sockets: Sockets) -> Program:
     return Program(
         name="hub",
-        command=(sys.executable, "-m", "jupyterhub", "-f", str(hub_folder() / "jupyterhub_config.py")),
+        command=(sys.executable, "-m", "hub_config"),
         environment={**environment(conf, secrets=False), "PROBOOST_HUB_FD": str(sockets.hub.fileno())},
         cwd=conf.hub_dir,
         well=lambda: health.get(f"http://127.0.0.1:{conf.hub_port}/hub/health"),
@@ -201,16 +205,18 @@ def worker(conf: Settings) -> Program:
         well=health.always,
         needs=("platform",),
         grace=5.0,
-        room=_room(conf.worker_uid, read=(conf.run,)),
+        room=_room(conf.worker_uid, nice=0, read=(conf.run,)),
     )
 
 
-def _room(uid: int, *, read: tuple[Path, ...] = (), write: tuple[Path, ...] = ()) -> Room | None:
+def _room(
+    uid: int, *, nice: int = BEFORE_LEARNERS, read: tuple[Path, ...] = (), write: tuple[Path, ...] = ()
+) -> Room | None:
     """The uid and the view of a program when we are root; nothing when we are not."""
     if os.geteuid() != 0:
         return None
     shown, hidden = code(with_courses=False, packages=("proboost", "proboost_kernel", "proboost_lab", "hub_config"))
-    return Room(uid, (*shown, *(str(path) for path in read)), tuple(str(path) for path in write), hidden)
+    return Room(uid, nice, (*shown, *(str(path) for path in read)), tuple(str(path) for path in write), hidden)
 
 
 def hub_folder() -> Path:
