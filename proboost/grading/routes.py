@@ -93,21 +93,33 @@ class Released(BaseModel):
     released: int
 
 
+class Waiting:
+    """A claim that is held open; `news` wakes it, `over` ends it. Lives in the event loop."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.over = False
+
+
+claims: dict[str, set[Waiting]] = {}
+
+
 @internal.post("/claim", response_model=ClaimedJob, responses={204: {"description": "nothing to do"}})
 async def claim(asked: Claim, request: Request, db: Db) -> Any:
     """The next job; with `wait`, as soon as there is one within that time."""
     loop = asyncio.get_running_loop()
-    news = asyncio.Event()
+    waiting = Waiting()
 
     def wake() -> None:
-        loop.call_soon_threadsafe(news.set)
+        loop.call_soon_threadsafe(waiting.news.set)
 
     forget = [jobs.bell.listen(kind, wake) for kind in sorted(set(asked.kinds))]
     end = loop.time() + asked.wait
+    claims.setdefault(asked.worker, set()).add(waiting)
     try:
         while True:
-            news.clear()
-            if await request.is_disconnected():  # a worker that died must not be given a job
+            waiting.news.clear()
+            if waiting.over or await request.is_disconnected():  # a worker that died must not be given a job
                 return Response(status_code=204)
             job, due = await run_in_threadpool(_next, db, asked)
             if job is not None:
@@ -117,12 +129,25 @@ async def claim(asked: Claim, request: Request, db: Db) -> Any:
                 return Response(status_code=204)
             try:
                 async with asyncio.timeout(min(left, due)):
-                    await news.wait()
+                    await waiting.news.wait()
             except TimeoutError:
                 continue
     finally:
+        claims[asked.worker].discard(waiting)
+        if not claims[asked.worker]:
+            del claims[asked.worker]
         for one in forget:
             one()
+
+
+@internal.post("/leave")
+async def leave(asked: Mine) -> Answer:
+    """A worker that stops asks for no more: its open claims are answered at once, with nothing."""
+    open_claims = claims.get(asked.worker, set())
+    for waiting in open_claims:
+        waiting.over = True
+        waiting.news.set()
+    return Answer(counted=bool(open_claims))
 
 
 def _next(db: Database, asked: Claim) -> tuple[Job | None, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Loop:
         self.stopping = threading.Event()
         self._giving_up = threading.Event()
         self._busy: set[int] = set()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(jobs)]
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
 
@@ -53,11 +54,15 @@ class Loop:
 
     def stop(self, seconds: float) -> None:
         """No new job; what is under way may end within `seconds`, and is given back otherwise."""
+        end = time.monotonic() + seconds
         self.stopping.set()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._busy, timeout=seconds)
-        self._giving_up.set()
         platform = Platform(self.socket, self.worker)
+        with contextlib.suppress(Away, Refused):
+            platform.leave()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, end - time.monotonic()))
+        self._giving_up.set()
         with contextlib.suppress(Away, Refused):
             platform.release()
         platform.close()
@@ -69,15 +74,17 @@ class Loop:
             if job is None:
                 continue
             number = int(job["id"])
-            with self._changed:
+            if self.stopping.is_set():
+                with contextlib.suppress(Away, Refused):
+                    platform.release(number)
+                break
+            with self._lock:
                 self._busy.add(number)
             try:
-                if not self.stopping.is_set():
-                    self._do(platform, number, job["payload"])
+                self._do(platform, number, job["payload"])
             finally:
-                with self._changed:
+                with self._lock:
                     self._busy.discard(number)
-                    self._changed.notify_all()
         platform.close()
 
     def _claim(self, platform: Platform) -> Json | None:
@@ -129,7 +136,7 @@ class Loop:
             since += 1.0
             if since >= RENEW:
                 since = 0.0
-                with self._changed:
+                with self._lock:
                     under_way = sorted(self._busy)
                 for job in under_way:
                     with contextlib.suppress(Away, Refused):

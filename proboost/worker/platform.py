@@ -51,6 +51,10 @@ class Platform:
     def failed(self, job: int, reason: str) -> None:
         self._post(f"/{job}/failed", {"reason": reason[:2000]})
 
+    def leave(self) -> None:
+        """Ends the claims of a worker of our name that the platform holds open."""
+        self._post("/leave", {})
+
     def release(self, job: int | None = None) -> int:
         """Gives one job back, or all that a worker of our name holds."""
         path = "/release" if job is None else f"/{job}/release"
