@@ -7,7 +7,7 @@ export default defineConfig({
     pool: 'threads',
     isolate: false, // jsdom costs seconds; tests clean up after themselves
     environmentOptions: { jsdom: { url: 'http://lea.localhost:8000/user/lea/' } },
-    include: ['{shared,widgets,lesson}/**/*.test.ts'],
+    include: ['{shared,widgets,lesson,labextension/src}/**/*.test.ts'],
     restoreMocks: true,
     unstubGlobals: true,
   },

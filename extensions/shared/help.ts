@@ -49,8 +49,8 @@ export function stateName(state: Ticket['state']): string {
   return names[state];
 }
 
-/** Opens the dialog; resolves when it is closed. `theme` is for pages whose theme is not ours. */
-export function openHelp(desk: HelpDesk, theme?: 'light' | 'dark'): Promise<void> {
+/** Opens the dialog, with a new request or with one's own; resolves when it is closed. `theme`: for pages whose theme is not ours. */
+export function openHelp(desk: HelpDesk, theme?: 'light' | 'dark', tab: 'new' | 'mine' = 'new'): Promise<void> {
   const before = document.activeElement;
   const body = h('div', { class: 'pb-help-body' });
   const tabs: [string, () => Promise<void> | void][] = [
@@ -77,7 +77,7 @@ export function openHelp(desk: HelpDesk, theme?: 'light' | 'dark'): Promise<void
     if (event.target === dialog) dialog.close();
   });
   document.body.append(dialog);
-  show(0);
+  show(tab === 'mine' ? 1 : 0);
   dialog.showModal();
   return new Promise(resolve => {
     dialog.addEventListener('close', () => {

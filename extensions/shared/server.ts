@@ -67,6 +67,7 @@ export class Server {
   attempt = (id: string) => this.#ask<Verdict>('GET', `proboost/attempts/${path(id)}`);
   progress = () => this.#ask<Progress>('GET', 'proboost/progress');
   me = () => this.#ask<Me>('GET', 'proboost/me');
+  pull = (course: string) => this.#ask<unknown>('POST', `proboost/courses/${path(course)}/pull`, {});
   setLanguage = (language: string) => this.#ask<unknown>('PUT', 'proboost/me', { language });
   send = (ticket: NewTicket) => this.#ask<TicketReceipt>('POST', 'proboost/tickets', ticket);
   tickets = async () => (await this.#ask<{ tickets: Ticket[] }>('GET', 'proboost/tickets')).tickets;

@@ -1,0 +1,193 @@
+// Wires the panel into JupyterLab: where it stands, what opens on a click, what it hears, whom it asks.
+import { type ILabShell as Shell, ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, IThemeManager, Notification } from '@jupyterlab/apputils';
+import { LabIcon } from '@jupyterlab/ui-components';
+import { Widget } from '@lumino/widgets';
+import type { CourseProgress, ExerciseProgress, LessonProgress, Me, Progress, Ticket } from '../../shared/api';
+import { attention } from '../../shared/attention';
+import { events } from '../../shared/events';
+import { type Attachment, openHelp } from '../../shared/help';
+import { language, setLanguage, t } from '../../shared/i18n';
+import { baseUrl } from '../../shared/page';
+import { Server } from '../../shared/server';
+import icon from '../style/icon.svg';
+import { lessonAt, lessonPath } from './course';
+import { lastError } from './errors';
+import { type Around, Panel } from './panel';
+import { Steady } from './steady';
+
+const HELP = 'proboost:help';
+const REQUESTS = 'proboost:requests';
+const SHOW = 'proboost:panel';
+const SEEN = 'proboost-panel-seen';
+
+class Course implements Around {
+  readonly #base = baseUrl();
+  readonly #server = new Server(this.#base);
+  readonly #panel: Panel;
+  readonly widget: Widget;
+  #me: Me | null = null;
+  #tickets: Ticket[] = [];
+
+  readonly #progress = new Steady(async () => this.#loadProgress());
+  readonly #requests = new Steady(async () => this.#loadTickets());
+
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly shell: Shell | null,
+    private readonly themes: IThemeManager | null,
+  ) {
+    this.#panel = new Panel(this);
+    this.widget = new Widget({ node: this.#panel.node });
+    this.widget.id = 'proboost-panel';
+    this.widget.title.icon = new LabIcon({ name: 'proboost:course', svgstr: icon });
+    this.#names();
+    shell?.currentPathChanged.connect((_, { newValue }) => this.#panel.at(newValue));
+    events(this.#base).listen(news => {
+      if (news.type === 'platform') this.#panel.platform(news.up);
+      if (news.type !== 'ticket') this.#progress.ask();
+      if (news.type === 'ticket' || news.type === 'open') this.#requests.ask();
+    });
+    this.#progress.ask();
+    void this.#loadMe();
+  }
+
+  #names(): void {
+    this.widget.title.caption = t('Course: lessons, points, help');
+    this.widget.title.label = '';
+  }
+
+  async #loadMe(): Promise<void> {
+    this.#me = await this.#server.me().catch(() => null);
+    if (this.#me?.language && this.#me.language !== language()) {
+      setLanguage(this.#me.language);
+      this.#names();
+      this.#panel.translate(this.#tickets);
+    }
+  }
+
+  async #loadProgress(): Promise<void> {
+    try {
+      const progress: Progress = await this.#server.progress();
+      this.#panel.show(progress);
+      if (this.shell) this.#panel.at(this.shell.currentPath ?? '');
+    } catch (error) {
+      this.#panel.failed(error instanceof Error ? error.message : '');
+    }
+  }
+
+  async #loadTickets(): Promise<void> {
+    const before = answers(this.#tickets);
+    const known = this.#tickets.length > 0;
+    this.#tickets = await this.#server.tickets().catch(() => this.#tickets);
+    this.#panel.requests(this.#tickets);
+    if (known && answers(this.#tickets) > before) {
+      Notification.info(t('Support has answered your request.'), { autoClose: false, actions: [{ label: t('Read'), callback: () => this.help('mine') }] });
+    }
+  }
+
+  retry(): void {
+    this.#panel.waiting();
+    this.#progress.ask();
+  }
+
+  lessonUrl(course: CourseProgress, lesson: LessonProgress): string {
+    return `${this.#base}proboost/lesson/${course.course}/${lesson.id}`;
+  }
+
+  open(course: CourseProgress, lesson: LessonProgress, exercise?: ExerciseProgress): void {
+    void this.#open(course, lesson, exercise);
+  }
+
+  /** The learner's working copy; one that is not here yet is fetched first. */
+  async #open(course: CourseProgress, lesson: LessonProgress, exercise?: ExerciseProgress): Promise<void> {
+    const path = lessonPath(course, lesson);
+    const { contents } = this.app.serviceManager;
+    const there = () => contents.get(path, { content: false }).then(() => true, () => false);
+    if (!(await there())) {
+      try {
+        await this.#server.pull(course.course);
+      } catch (error) {
+        return void Notification.error(error instanceof Error ? error.message : t('The lesson could not be fetched.'));
+      }
+    }
+    if (!(await there())) return void Notification.error(t('This lesson is not here yet. Reload the page in a minute, or ask for help.'));
+    await this.app.commands.execute('docmanager:open', { path });
+    if (exercise) this.#reveal(exercise.ref);
+  }
+
+  /** Brings the exercise into view when its cell is on the page. */
+  #reveal(ref: string): void {
+    for (const element of document.querySelectorAll<HTMLElement>('.pb-ex')) {
+      if (element.dataset.ref?.replace(/@\d+#/, '#') === ref) return element.scrollIntoView({ block: 'center' });
+    }
+  }
+
+  help(tab: 'new' | 'mine' = 'new'): void {
+    void this.#help(tab);
+  }
+
+  async #help(tab: 'new' | 'mine'): Promise<void> {
+    this.#me ??= await this.#server.me().catch(() => null);
+    const theme = this.themes?.theme && !this.themes.isLight(this.themes.theme) ? 'dark' : 'light';
+    const { send, tickets, reply } = this.#server;
+    await openHelp(
+      {
+        send,
+        list: tickets,
+        reply,
+        support: this.#me?.support ?? null,
+        attachments: this.#attachments(),
+        ...(this.#me?.urls.tickets ? { ticketsUrl: this.#me.urls.tickets } : {}),
+      },
+      theme,
+      tab,
+    );
+    this.#requests.ask();
+  }
+
+  #attachments(): Attachment[] {
+    const here = lessonAt(this.#panel.progress, this.shell?.currentPath ?? '');
+    const { exercise, error: seen } = attention();
+    const error = seen ?? lastError(notebookOf(this.shell?.currentWidget));
+    const versions = { JupyterLab: this.app.version, browser: navigator.userAgent.slice(0, 200) };
+    return [
+      here ? { label: t('Lesson'), value: here.lesson.title, data: { course: here.course.course, lesson: here.lesson.id } } : null,
+      exercise ? { label: t('Exercise'), value: exercise.title || exercise.id, data: { exercise: exercise.id } } : null,
+      error ? { label: t('Last error'), value: error, data: { error } } : null,
+      { label: t('Browser and versions'), value: Object.entries(versions).map(([name, value]) => `${name}: ${value}`).join(' · '), data: { versions } },
+    ].filter(item => item !== null);
+  }
+}
+
+const answers = (tickets: readonly Ticket[]) => tickets.flatMap(({ messages }) => messages).filter(({ from }) => from === 'support').length;
+
+/** The open notebook as nbformat has it; null when something else is open. */
+function notebookOf(widget: unknown): unknown {
+  const model = (widget as { content?: { model?: { toJSON?: () => unknown } } } | null | undefined)?.content?.model;
+  return typeof model?.toJSON === 'function' ? model.toJSON() : null;
+}
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: 'proboost-lab:plugin',
+  description: 'The course beside the notebook: lessons, points, help.',
+  autoStart: true,
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IThemeManager],
+  activate: (app: JupyterFrontEnd, shell: ILabShell | null, restorer: ILayoutRestorer | null, palette: ICommandPalette | null, themes: IThemeManager | null) => {
+    const course = new Course(app, shell, themes);
+    app.shell.add(course.widget, 'left', { rank: 50 });
+    restorer?.add(course.widget, 'proboost-panel');
+    app.commands.addCommand(HELP, { label: () => t('Ask for help'), execute: () => course.help('new') });
+    app.commands.addCommand(REQUESTS, { label: () => t('My requests'), execute: () => course.help('mine') });
+    app.commands.addCommand(SHOW, { label: () => t('Show the course'), execute: () => app.shell.activateById(course.widget.id) });
+    for (const command of [SHOW, HELP, REQUESTS]) palette?.addItem({ command, category: 'ProBoost' });
+    // Once, at somebody's first visit: the course is what they came for. Later the layout is theirs.
+    void app.restored.then(() => {
+      if (localStorage.getItem(SEEN)) return;
+      localStorage.setItem(SEEN, '1');
+      app.shell.activateById(course.widget.id);
+    });
+  },
+};
+
+export default plugin;
