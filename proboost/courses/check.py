@@ -13,8 +13,7 @@ from proboost.courses.source import COURSE_FILE, Lesson, Source, matching
 from proboost.courses.texts import programs, public_texts
 from proboost.i18n import _
 from proboost_kernel.exercises import Exercise
-from proboost_kernel.exercises.markup import public_text
-from proboost_kernel.exercises.prose import bad_formulas
+from proboost_kernel.exercises.markup import bad_formulas, public_text
 
 Check = Callable[[Source], Iterable[Flaw]]
 

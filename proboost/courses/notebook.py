@@ -106,18 +106,17 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
 
 
 def _exercise(source: str, number: int, file: str, flaws: list[Flaw]) -> Exercise | None:
-    try:
-        exercise = exercises.parse(source, file=file, cell=number)
-    except ExerciseError as error:
-        flaws += of_exercise(error, file, number)
-        return None
-    if exercise.is_public:
+    if re.search(r"^hash:", source, re.MULTILINE):
         message = _(
             "This is a learner's copy of an exercise: its answer is not in it. Take it from the course's source."
         )
         flaws.append(Flaw(file, number, None, "hash", "error", "learners-copy", message))
         return None
-    return exercise
+    try:
+        return exercises.parse(source, file=file, cell=number)
+    except ExerciseError as error:
+        flaws += of_exercise(error, file, number)
+        return None
 
 
 def _refuse_nbgrader(cell: Mapping[str, Any], source: str, number: int, file: str, flaws: list[Flaw]) -> None:

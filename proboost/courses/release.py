@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from proboost.courses import course_file
 from proboost.courses.flaws import Unsound, errors
@@ -136,7 +137,8 @@ def _used(cell: Cell, text: str) -> Json:
     found: Json = {}
     for name, bundle in sorted(cell.attachments.items()):
         kept = {mime: data for mime, data in sorted(bundle.items()) if mime in PASTED}
-        if kept and re.search(rf"attachment:{re.escape(name)}(?![\w.-])", text):
+        spellings = "|".join(re.escape(spelling) for spelling in (name, quote(name)))
+        if kept and re.search(rf"attachment:(?:{spellings})(?![\w.-])", text):
             found[name] = kept
     return found
 

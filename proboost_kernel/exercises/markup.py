@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from proboost_kernel.exercises.prose import ATTRIBUTES, CLASSES, MATH, TAGS
+from proboost_kernel.exercises.prose import ATTRIBUTES, CLASSES, MATH, TAGS, formula
 
 FENCE = re.compile(r"[ \t>*+0-9.)-]{0,20}(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 TOKENS = re.compile(
@@ -41,6 +42,18 @@ def outside_code(text: str) -> str:
         " " if code else TOKENS.sub(lambda match: " " if match["code"] else match[0], part)
         for code, part in _parts(text)
     )
+
+
+def bad_formulas(text: str) -> list[str]:
+    """Formulas of a text that cannot be shown as such."""
+    matches = (match for is_code, part in _parts(text) if not is_code for match in TOKENS.finditer(part))
+    formulas = (match["math"].strip("$").strip() for match in matches if match["math"])
+    return [latex for latex in formulas if _is_bad(latex)]
+
+
+@lru_cache(maxsize=4096)
+def _is_bad(latex: str) -> bool:
+    return 'class="math-error"' in formula(latex)
 
 
 def _once(text: str) -> str:

@@ -105,16 +105,8 @@ def formula(latex: str, *, block: bool = False) -> str:
 
     try:
         return str(convert(latex, display="block" if block else "inline"))
-    except Exception:  # noqa: BLE001  # it raises anything on bad input; bad_formulas() tells the author
+    except Exception:  # noqa: BLE001  # it raises anything on bad input; markup.bad_formulas tells the author
         return f'<code class="math-error">{html.escape(latex)}</code>'
-
-
-def bad_formulas(text: str) -> list[str]:
-    """Formulas of a prose that cannot be shown as such."""
-    return [
-        html.unescape(found)
-        for found in re.findall(r'<code class="math-error">(.*?)</code>', markdown(text), re.DOTALL)
-    ]
 
 
 @lru_cache(maxsize=1)

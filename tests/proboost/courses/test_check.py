@@ -131,7 +131,7 @@ def test_html_that_is_not_shown() -> None:
 def test_cells_that_learners_do_not_get_as_meant() -> None:
     assert in_lesson(cell("raw", "x")) == [(2, "", "warning", "raw-cell")]
     assert in_lesson(cell("code", "import os\n%%exercise a")) == [(2, "", "warning", "not-first")]
-    assert in_lesson(CHOICE + "hash: 0123456789abcdef\n")[0][3] in ("unknown", "learners-copy")
+    assert in_lesson(CHOICE + "hash: 0123456789abcdef\n") == [(2, "hash", "error", "learners-copy")]
 
 
 def test_solutions() -> None:

@@ -93,10 +93,10 @@ def test_scripts_do_not_enter() -> None:
 
 
 def test_pasted_images_enter_when_the_public_text_shows_them() -> None:
-    pasted = {name: {"image/png": PIXEL, "text/html": "<script>"} for name in ("a.png", "b.png", "c.png")}
-    text = "# One\n![](attachment:a.png) <!-- ![](attachment:b.png) -->"
+    pasted = {name: {"image/png": PIXEL, "text/html": "<script>"} for name in ("a.png", "b.png", "c d.png", "e.png")}
+    text = "# One\n![](attachment:a.png) ![](attachment:c%20d.png) <!-- ![](attachment:b.png) -->"
     shown = lesson(course([cell("markdown", text, attachments=pasted)]))
-    assert shown.cells[0].attachments == {"a.png": {"image/png": PIXEL}}
+    assert shown.cells[0].attachments == {"a.png": {"image/png": PIXEL}, "c d.png": {"image/png": PIXEL}}
 
 
 def test_files_are_handed_out_when_they_are_listed() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proboost_kernel.exercises.markup import outside_code, public_text
+from proboost_kernel.exercises.markup import bad_formulas, outside_code, public_text
 
 PIECES = [
     "<",
@@ -83,6 +83,11 @@ def test_what_teaches_is_kept(text: str) -> None:
 )
 def test_what_runs_or_was_noted_is_not(text: str, cleaned: str) -> None:
     assert public_text(text) == cleaned
+
+
+def test_a_formula_that_cannot_be_shown_is_found() -> None:
+    text = "$x^2$ and $x^1^2$, `$\\frac{2}$`, $5 and $6\n\n$$\n\\sqrt{\n$$\n```\n$\\frac{3}$\n```"
+    assert bad_formulas(text) == ["x^1^2", "\\sqrt{"]
 
 
 def test_links_in_code_are_no_links() -> None:

@@ -76,10 +76,6 @@ def test_money_is_no_formula() -> None:
     assert "<math" not in prose.markdown("It costs $5 and $10.")
 
 
-def test_a_formula_that_cannot_be_shown_is_found() -> None:
-    assert prose.bad_formulas("$x^2$") == []
-
-
 def test_code_is_coloured() -> None:
     assert 'class="k"' in prose.markdown("```python\nif x: pass\n```")
 
