@@ -19,7 +19,7 @@ from proboost.models.base import Json
 Value = str | float | datetime | None
 BOM = "\ufeff"  # without it Excel takes UTF-8 for the machine's old code page
 # What a spreadsheet computes: at the start of a cell, or after anything that it may take for the end of one.
-FORMULA = re.compile(r"(\A|[,;\t\r\n|][\s\"']*)(?=[=+\-@\t\r＝＋－＠])")
+FORMULA = re.compile(r"((?:\A|[,;\t\r\n|])[\s\"]*)(?=[=+\-@\t\r＝＋－＠])")
 SHEET = re.compile(r"[\[\]:*?/\\']")
 
 
