@@ -12,7 +12,7 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 
 import proboost_kernel
-from proboost_kernel.i18n import known, set_language
+from proboost_kernel.i18n import known, language, set_language
 from proboost_lab import control, handlers, pages, voila_pages
 from proboost_lab.events import Events, Pages
 from proboost_lab.hardening import seal, take_token
@@ -40,15 +40,17 @@ class Room:
     base_url: str
     public_url: str
     version: str  # of the front ends
+    page_config: dict[str, Any]  # what JupyterLab's page tells its scripts
 
     def asset(self, name: str) -> str:
         """The address of a front end; the same in pages and kernels, to the letter."""
         return f"{self.base_url}proboost/static/{name}?v={self.version}"
 
-    def speak(self, language: str) -> None:
+    def speak(self, name: str) -> None:
         """The language of this server's pages and of kernels started from now on."""
-        set_language(language)
-        os.environ["PROBOOST_LANG"] = known(language)
+        set_language(name)
+        os.environ["PROBOOST_LANG"] = known(name)
+        self.page_config["proboostLanguage"] = known(name)
 
 
 def load(app: Any) -> None:
@@ -67,7 +69,9 @@ def load(app: Any) -> None:
     relay = Relay(platform, spool, listeners.tell, app.log)
     puller = Puller(platform, home, spool, app.log)
     public_url = os.environ.get("PROBOOST_PUBLIC_URL", "").rstrip("/")
-    room = Room(platform, spool, listeners, relay, puller, base_url, public_url, version())
+    page_config = web_app.settings.setdefault("page_config_data", {})
+    room = Room(platform, spool, listeners, relay, puller, base_url, public_url, version(), page_config)
+    room.speak(language())
     web_app.settings["proboost"] = room
     os.environ["PROBOOST_ESM"] = room.asset("exercise.js")  # kernels inherit it
     own = url_path_join(base_url, "proboost")

@@ -1,5 +1,6 @@
 // The words of the front ends: English in the source, Russian from the catalogue; the page says which.
 import ru from '../locale/ru.json';
+import { shared } from './dom';
 import { jupyterConfig, lessonPage } from './page';
 
 export type Language = 'ru' | 'en';
@@ -8,7 +9,7 @@ export type Words = Record<string, string | number>;
 
 const CATALOGUES: Record<Language, Catalogue> = { ru: ru, en: {} };
 const FORMS = ['one', 'few', 'many'];
-let chosen: Language | null = null;
+const chosen = () => shared<{ language: Language | null }>('language', () => ({ language: null })); // of all bundles on the page
 
 function known(tag: unknown): Language | null {
   const stem = typeof tag === 'string' ? tag.split(/[-_]/)[0]?.toLowerCase() : '';
@@ -18,13 +19,13 @@ function known(tag: unknown): Language | null {
 /** The language in force: chosen, else the lesson page's, else Jupyter's `proboostLanguage`, else the document's. */
 export function language(): Language {
   return (
-    chosen ?? known(lessonPage()?.lang) ?? known(jupyterConfig().proboostLanguage) ?? known(document.documentElement.lang) ?? 'en'
+    chosen().language ?? known(lessonPage()?.lang) ?? known(jupyterConfig().proboostLanguage) ?? known(document.documentElement.lang) ?? 'en'
   );
 }
 
 /** Choose the language of this page's own words; null asks the page again. */
 export function setLanguage(tag: string | null): void {
-  chosen = known(tag);
+  chosen().language = known(tag);
 }
 
 function filled(text: string, words: Words): string {

@@ -43,6 +43,7 @@ async function render({ model: live, el }: { model: Live; el: HTMLElement }): Pr
   const unfollow = followTheme(el);
   el.classList.add('pb-ex');
   el.dataset.kind = given.spec.kind;
+  el.dataset.ref = given.ref;
   const model = new Model(given);
   const unmount = await mount(model, el);
   model.attach(live);

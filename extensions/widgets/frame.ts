@@ -86,7 +86,7 @@ export class Frame {
     if (state === 'new' || state === 'pending' || state === 'manual') return;
     this.#chip.dataset.earned = String(earned);
     this.#chip.textContent = points(max, earned, state === 'passed');
-    this.#chip.className = `pb-chip pb-${state === 'passed' ? 'good' : earned > 0 ? 'part' : 'bad'}`;
+    this.#chip.className = `pb-chip pb-${state === 'passed' ? 'good' : earned > 0 ? 'part' : 'none'}`;
   }
 
   hints(opened: number): void {
