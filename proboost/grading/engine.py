@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -16,10 +17,11 @@ from proboost import i18n
 from proboost.grading import broker, reference, tiers, words
 from proboost.grading.broker import Outcome, Test, Work
 from proboost.grading.reference import Reference
-from proboost.grading.rooms import PRELOAD
+from proboost.grading.rooms import PRELOAD, Rooms
 
 NAME = f"proboost-code/1 proboost/{proboost.__version__}"
 REMEMBERED = 512  # references
+LIBRARIES = re.compile(r"\b(?:numpy|pandas|matplotlib|seaborn|scipy|sklearn)\b")
 
 Json = dict[str, Any]
 
@@ -28,13 +30,26 @@ class Engine:
     """Starts the sandbox when made. Raises tiers.NoSandbox where the machine's is weaker than `wanted`."""
 
     def __init__(self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD) -> None:
-        self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=preload, spare=2 * jobs)
+        self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=(), spare=2 * jobs)
+        self.libraries = Rooms(self.tier.name, uid=uid, preload=preload, spare=2 * jobs)
         self._references: OrderedDict[str, Reference] = OrderedDict()
         self._learning: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def close(self) -> None:
         self.rooms.stop()
+        self.libraries.stop()
+
+    def tend(self) -> None:
+        """Keeps both warm parents alive, so that no job waits for one; called now and then. Raises SandboxBroken."""
+        self.rooms.tend()
+        self.libraries.tend()
+
+    def rooms_for(self, payload: Mapping[str, Any]) -> Rooms:
+        """Rooms where what is imported is loaded already; they cost more, so only programs that need them get them."""
+        sources = [str(payload.get(name) or "") for name in ("setup", "solution", "code")]
+        sources += [str(test["code"]) for test in payload["tests"]]
+        return self.libraries if any(LIBRARIES.search(source) for source in sources) else self.rooms
 
     def __enter__(self) -> Engine:
         return self
@@ -53,7 +68,7 @@ class Engine:
             if known.broken:
                 finding = self._error(payload, words.broken_exercise())
             else:
-                outcome = broker.run(self.rooms, replace(work, tests=known.tests, names=known.names))
+                outcome = broker.run(self.rooms_for(payload), replace(work, tests=known.tests, names=known.names))
                 if outcome.broken:
                     finding = self._error(payload, words.broken_exercise())
                 else:
@@ -70,7 +85,7 @@ class Engine:
                 if key in self._references:
                     self._references.move_to_end(key)
                     return self._references[key]
-            found = reference.learn(self.rooms, work, str(payload.get("solution") or ""))
+            found = reference.learn(self.rooms_for(payload), work, str(payload.get("solution") or ""))
             with self._lock:
                 if not found.broken:
                     self._references[key] = found

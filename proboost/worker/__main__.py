@@ -40,7 +40,7 @@ def main() -> int:
         return NO_SANDBOX
     with engine:
         log.info("sandbox tier %s, %s jobs at once", engine.tier, jobs)
-        loop = Loop(conf.internal_socket, name, jobs=jobs, grade=engine.grade, tend=engine.rooms.tend)
+        loop = Loop(conf.internal_socket, name, jobs=jobs, grade=engine.grade, tend=engine.tend)
         starting = threading.Thread(target=loop.start, daemon=True)
         starting.start()
         stop.wait()

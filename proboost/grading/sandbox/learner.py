@@ -77,7 +77,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
             os.waitpid(snapshot, 0)
         if message is None:
             return
-        snapshot = os.fork()
+        snapshot = 0 if message.get("last") else os.fork()  # the last test may have the program itself
         if snapshot == 0:
             control.close()
             _answer(socket.socket(fileno=descriptors[0]), vars(module), float(message["limit"]))

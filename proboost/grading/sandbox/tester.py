@@ -2,7 +2,7 @@
 
 Names resolve in this order: the test's own, those that the reference solution defines (asked of the learner's program,
 or imported here when they are a library's), Python's built-in ones. So nobody's program can put another `len` under a
-test. Each test runs in a fork of its own, after the author's set-up; only its verdict comes back.
+test. Each test but the last runs in a fork of its own, after the author's set-up; only its verdict comes back.
 """
 
 from __future__ import annotations
@@ -112,8 +112,11 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
         message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
         if message is None:
             return
-        verdict = _apart(names, message, descriptors[0], control)
-        os.close(descriptors[0])
+        if message.get("last"):  # nobody comes after it
+            verdict = judge(names, message, socket.socket(fileno=descriptors[0]))
+        else:
+            verdict = _apart(names, message, descriptors[0], control)
+            os.close(descriptors[0])
         wire.send(control, verdict)
 
 
