@@ -42,6 +42,7 @@ class TooLarge(Problem):
 
 class TooMany(Problem):
     status, code = 429, "too-many"
+    retry_after = 10  # seconds that a program should wait
 
 
 class Unavailable(Problem):

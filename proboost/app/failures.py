@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from proboost.errors import Problem, Unauthenticated
+from proboost.errors import Problem, TooMany, Unauthenticated
 from proboost.i18n import _
 from proboost.settings import PREFIX
 from proboost.web import page
@@ -35,7 +35,10 @@ async def problem(request: Request, error: Problem) -> Response:
         after = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"{PREFIX}/login?next={quote(after)}", 302)
     extra = getattr(error, "extra", None) or {}
-    return answer(request, error.status, error.code, error.message, **extra)
+    refusal = answer(request, error.status, error.code, error.message, **extra)
+    if isinstance(error, TooMany):
+        refusal.headers["Retry-After"] = str(error.retry_after)
+    return refusal
 
 
 async def malformed(request: Request, error: RequestValidationError) -> Response:

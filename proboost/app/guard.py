@@ -70,7 +70,7 @@ class Guard:
                 headers["Referrer-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
-                kept = static and b"v=" in scope["query_string"]
+                kept = static and (b"v=" in scope["query_string"] or "/fonts/" in scope["path"])
                 headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
             await send(message)
 

@@ -42,6 +42,7 @@ class InFlight(TooMany):
     """The exercise's last attempt has no finding yet; not accepted, so it may be sent again."""
 
     code = "in-flight"
+    retry_after = 1
 
 
 class NotEnrolled(NotFound):

@@ -80,7 +80,7 @@ def test_a_slow_worker_makes_it_pending_and_get_waits_on(
     assert (answer.status_code, answer.json()["state"]) == (202, "pending")
     assert lea.get(f"/api/attempts/{sent['id']}").status_code == 202
     again = lea.post("/api/attempts", json=body(school, "start#sum-even", {"code": "y"}))
-    assert (again.status_code, again.json()["code"]) == (429, "in-flight")
+    assert (again.status_code, again.json()["code"], again.headers["retry-after"]) == (429, "in-flight", "1")
     settle = threading.Timer(0.2, lambda: school.settle(sent["id"], score=0.0))
     settle.start()
     answer = lea.get(f"/api/attempts/{sent['id']}", params={"wait": 15})
