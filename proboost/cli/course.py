@@ -118,7 +118,7 @@ def publish(folder: Path, data: Path | None, as_json: bool) -> None:
 
 
 @course.command(
-    help=_("Take the source of a published course, to change it: into DIR, or a folder named like the course.")
+    help=_("Take the source of a published course, to change it: into DIR, or into COURSE-source.")
 )
 @click.argument("name", metavar="COURSE")
 @click.argument("folder", metavar="[DIR]", required=False, type=ANY_FOLDER)
@@ -128,7 +128,7 @@ def pull(name: str, folder: Path | None, data: Path | None) -> None:
         raise click.UsageError(
             _("A course's id is made of small Latin letters, digits and “-”; “{name}” is not one.").format(name=name)
         )
-    target = folder or Path(name)
+    target = folder or Path(f"{name}-source")  # COURSE itself is where authors have their learner's copy
     copy = Copy(target)
     with place(data) as there:
         release, content = there.source(name)

@@ -13,7 +13,7 @@ HINT = re.compile("Подсказка|Hint")
 
 def exercise(page: Page, name: str) -> Locator:
     """The exercise with that id, wherever it is shown."""
-    return page.locator(f'.pb-ex[data-id="{name}"]')
+    return page.locator(f'.pb-ex[data-id="{name}"], .pb-ex[data-ref$="#{name}"]')
 
 
 def choose(box: Locator, text: str) -> None:

@@ -148,7 +148,7 @@ def test_an_author_in_jupyterlab_proposes(
     monkeypatch.setenv("PROBOOST_SERVER_SOCKET", str(relay))
     page, learner = sqlite_platform.client("ann"), sqlite_platform.client("ann", server=True)
     assert run("list").stdout == "demo\trelease 1\tDemo\n"
-    run("pull", "demo")
+    run("pull", "demo", "demo")
     for number in (2, 3):  # the second time from the same folder, though nothing was pulled between
         folder("demo", course(["# One", CHOICE, CODE.replace("points: 2", f"points: {number + 1}")]))
         address = run("publish", "demo").stdout.strip()
