@@ -8,6 +8,7 @@ from pathlib import Path
 
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"  # a warm parent has one thread; learners' environments are made anew
+os.environ["HOME"] = "/"  # nothing that is imported here reads what its user keeps at home
 
 from proboost.launcher import config, serve  # noqa: E402 -- after the variables that libraries read once
 from proboost.settings import Settings  # noqa: E402

@@ -82,7 +82,7 @@ time.sleep(30)
 """
     lea.send(bomb)
     group = f"proboost-{rooms.config.mark}-lea"
-    peak = [path for path in Path("/sys/fs/cgroup").glob(f"memory/**/{group}/memory.usage_in_bytes")]
+    peak = list(Path("/sys/fs/cgroup").glob(f"memory/**/{group}/memory.usage_in_bytes"))
     if not peak:
         pytest.skip("no memory controller here")
     for _ in range(20):
@@ -233,7 +233,7 @@ while True:
 
 def test_a_learner_may_flood_the_log_and_it_stays_small(rooms: Place, lea: Kernel) -> None:
     execution_ends(lea, "import os\nfor _ in range(3000): os.write(2, b'x' * 1000)")
-    logs = [path for path in (rooms.data / "launcher").glob("lea.log*")]
+    logs = list((rooms.data / "launcher").glob("lea.log*"))
     assert sum(path.stat().st_size for path in logs) < 3 << 20
     neighbour_answers(rooms)
 

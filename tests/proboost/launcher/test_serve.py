@@ -160,5 +160,9 @@ def test_orphans_are_buried(place: Place) -> None:
     place.start("lea")
     kernel = place.kernel("lea")
     kernel.run("import subprocess\nfor _ in range(20): subprocess.run(['sh', '-c', 'sleep 0.1 &'])")
-    count = "import os; print(sum(open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[0] == 'Z' for p in os.listdir('/proc') if p.isdigit()))"
+    count = """
+import os
+states = [open(f'/proc/{p}/stat').read().rpartition(')')[2].split()[0] for p in os.listdir('/proc') if p.isdigit()]
+print(states.count('Z'))
+"""
     until(lambda: kernel.run(count) == "0", 10)

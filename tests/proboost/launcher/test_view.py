@@ -77,7 +77,7 @@ def test_a_nested_user_namespace_fails(kernel: Any) -> None:
 
 def test_other_processes_are_unseen_and_the_server_is_closed(school: Place, kernel: Any) -> None:
     names = kernel.run("import os; print([open(f'/proc/{p}/comm').read() for p in os.listdir('/proc') if p.isdigit()])")
-    assert len(eval(names)) <= 6  # noqa: S307 -- first process, server, kernel and what it forks
+    assert len(eval(names)) <= 6
     code = """
 import os
 opened = []
@@ -147,20 +147,27 @@ def test_outside_of_the_view_a_learners_uid_cannot_connect_either(school: Place)
 
 def test_nothing_listens_but_the_handed_socket(school: Place, kernel: Any) -> None:
     """Kernel and server open no port: whatever listens on this machine is not of lea's uid."""
-    code = "print([l.split()[7] for f in ('tcp', 'tcp6') for l in open(f'/proc/net/{f}').readlines()[1:] if l.split()[3] == '0A'])"
+    code = """
+lines = [line.split() for name in ('tcp', 'tcp6') for line in open(f'/proc/net/{name}').readlines()[1:]]
+print([line[7] for line in lines if line[3] == '0A'])
+"""
     assert str(LEA) not in kernel.run(code)
 
 
 def test_forks_of_a_kernel_still_print(kernel: Any) -> None:
-    code = "import os, time\nif os.fork() == 0:\n    print('from a fork', flush=True); os._exit(0)\nos.wait(); time.sleep(1)"
+    code = """
+import os, time
+if os.fork() == 0:
+    print('from a fork', flush=True)
+    os._exit(0)
+os.wait(); time.sleep(1)
+"""
     assert kernel.run(code) == "from a fork"
 
 
 def test_python_below_roots_own_home_works(kernel: Any) -> None:
     assert kernel.run("import ssl, sqlite3, ctypes, multiprocessing as m; print(m.Queue() is not None)") == "True"
-    found = kernel.run(
-        "import sys, os; print(sys.base_prefix, oct(os.stat('/root').st_mode & 0o777) if os.path.exists('/root') else '')"
-    )
+    found = kernel.run("import sys; print(sys.base_prefix)")
     if found.startswith("/root"):
         assert os.stat("/root").st_mode & 0o077 == 0
         assert kernel.run("print([n for n in os.listdir('/root')])") == "['.pyenv']"
