@@ -15,7 +15,13 @@ import pytest
 from running import Browser, Running, patiently, running, start, wait_ready
 from websockets.sync.client import ClientConnection, unix_connect
 
-LONGEST = 10.0  # seconds that a request may fail for, whatever dies
+LONGEST = 10.0  # seconds that a request may fail for, whatever dies, on a machine that is not overloaded
+
+
+def bound() -> float:
+    """LONGEST, times the processes that wait for each processor: tests run beside others."""
+    return LONGEST * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
 
 
 class Kernel:
@@ -77,7 +83,7 @@ class Asking:
 
     def _ask(self) -> None:
         since = None
-        with httpx.Client(timeout=LONGEST, trust_env=False) as client:
+        with httpx.Client(timeout=bound(), trust_env=False) as client:
             while not self._over.is_set():
                 began = time.monotonic()
                 try:
@@ -141,7 +147,7 @@ def test_a_killed_program_is_back_by_itself(mine: Running, lea: Browser, kernel:
             if all(one.good >= enough for one, enough in zip(asking, reached, strict=True)):
                 break
     assert all(one.good >= enough for one, enough in zip(asking, reached, strict=True)), mine.said()
-    assert max(one.longest for one in asking) < LONGEST, [one.longest for one in asking]
+    assert max(one.longest for one in asking) < bound(), [one.longest for one in asking]
     after = mine.pids
     assert {key: pid for key, pid in after.items() if key != name} == {
         key: pid for key, pid in before.items() if key != name
