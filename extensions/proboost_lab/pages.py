@@ -84,6 +84,8 @@ class LessonPage(Streamed):
             soon(state.of_lesson(room, course, lesson), SOON),
             soon(state.remembered(room, "me", "me"), SOON),
         )
+        if isinstance(me, dict) and isinstance(me.get("language"), str):
+            room.speak(me["language"])  # it may have been changed on the platform's pages
         told = await pulling
         row = _open_here(shelf, lesson)
         if row is None or told is False:

@@ -68,8 +68,9 @@ export const program: Kind = {
       read: () => ({ code: view.state.doc.toString() }),
       missing: () => (view.state.doc.toString().trim() ? null : t('Write a program first.')),
       write: answer => {
-        if (code(answer) === view.state.doc.toString()) return;
-        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: code(answer) }, annotations: Transaction.userEvent.of('restore') });
+        const text = code(answer) === spec.starter ? starter(spec) : code(answer);
+        if (text === view.state.doc.toString()) return;
+        view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: Transaction.userEvent.of('restore') });
       },
       update: () => undefined, // the starter is where one began; what is written stays
       focus: () => view.focus(),
