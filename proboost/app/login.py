@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from proboost.auth.hub import CLIENT_ID
 from proboost.errors import Unauthenticated
-from proboost.i18n import _
+from proboost.i18n import _, language
 from proboost.people import service as people
 from proboost.settings import PREFIX, Settings
 from proboost.web.deps import COOKIE, Conf, Db, TheHub
@@ -69,7 +69,7 @@ async def callback(
 
     def first_sight() -> None:
         with db.transaction() as session:
-            people.ensure_user(session, settings, identity.name)
+            people.ensure_user(session, settings, identity.name, language())
 
     await run_in_threadpool(first_sight)
     hub.start_server_soon(identity.name)

@@ -19,7 +19,7 @@ def people(courses: list[str]) -> list[dict[str, Any]]:
     def everywhere(role: str) -> dict[str, str]:
         return dict.fromkeys(courses, role)
 
-    return [
+    accounts: list[dict[str, Any]] = [
         {"name": "anna", "display_name": "Анна Авторова", "roles": everywhere("author")},
         {"name": "lea", "display_name": "Лея Ученица", "roles": everywhere("learner")},
         {"name": "leo", "display_name": "Leo Learner", "roles": everywhere("learner")},
@@ -27,6 +27,7 @@ def people(courses: list[str]) -> list[dict[str, Any]]:
         {"name": "sofia", "display_name": "София Помощникова", "support": True},
         {"name": "adam", "display_name": "Adam Admin", "admin": True},
     ]
+    return [{**account, "email": f"{account['name']}@demo.example"} for account in accounts]
 
 
 def roles() -> dict[str, str]:

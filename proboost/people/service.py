@@ -65,17 +65,21 @@ def find(session: Session, name: str) -> User:
     return user
 
 
-def ensure_user(session: Session, settings: Settings, name: str) -> User:
-    """The account of that Hub name; made when it is seen for the first time. May be called again and by two at once."""
+def ensure_user(session: Session, settings: Settings, name: str, language: str = "") -> User:
+    """The account of that Hub name; made when it is seen for the first time. May be called again and by two at once.
+
+    `language`, the browser's, is theirs while they have chosen none: their server and our mails cannot ask a browser.
+    """
     user = session.scalar(select(User).where(User.name == name))
     if user is not None:
+        user.language = user.language or language
         return user
     if not names.fits(name):
         raise BadName(_("“{name}” cannot be the name of an account.").format(name=name))
     _one_at_a_time(session)
     user = session.scalar(select(User).where(User.name == name))  # somebody may have been quicker
     if user is None:
-        user = _add(session, settings, Person(name))
+        user = _add(session, settings, Person(name, language=language))
         changes.record(session, None, "user.created", name)
     return user
 

@@ -50,6 +50,12 @@ def test_uids_rise_from_the_first_and_start_at_the_setting(
         assert service.ensure_user(session, settings_, "c").uid == settings_.uid_min + 3
 
 
+def test_the_browser_s_language_is_theirs_until_they_choose(database: Database, settings_: Settings) -> None:
+    for given, wanted in (("", ""), ("ru", "ru"), ("en", "ru")):
+        with database.transaction() as session:
+            assert service.ensure_user(session, settings_, "lea", given).language == wanted
+
+
 def test_the_range_of_uids_ends(database: Database, settings_: Settings) -> None:
     narrow = settings_.model_copy(update={"uid_max": settings_.uid_min})
     with database.transaction() as session:
