@@ -36,7 +36,10 @@ def course() -> None:
     pass
 
 
-@course.command(help=_("Make the folder of a new course, with a first lesson to change."))
+@course.command(
+    help=_("Make the folder of a new course, with a first lesson to change."),
+    short_help=_("Make the folder of a new course."),
+)
 @click.argument("folder", type=ANY_FOLDER)
 @click.option("--title", help=_("The course's title."))
 @click.option(
@@ -59,7 +62,10 @@ def new(folder: Path, title: str | None, language: str | None) -> None:
     )
 
 
-@course.command(help=_("Tell everything that is wrong in course folders; nothing is executed unless --run is given."))
+@course.command(
+    help=_("Tell everything that is wrong in course folders; nothing is executed unless --run is given."),
+    short_help=_("Tell everything that is wrong in course folders."),
+)
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
 @click.option("--run", is_flag=True, help=_("Run every solution against its tests; every starter must fail."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
@@ -76,7 +82,10 @@ def check(folders: tuple[Path, ...], run: bool, as_json: bool) -> None:
     sys.exit(1 if errors(found) else 0)
 
 
-@course.command(help=_("Build a release into a folder: source/, learner/, key/ and release.json."))
+@course.command(
+    help=_("Build a release into a folder: source/, learner/, key/ and release.json."),
+    short_help=_("Build a release into a folder."),
+)
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("-o", "--output", required=True, type=ANY_FOLDER, help=_("The folder to write to."))
 def build(folder: Path, output: Path) -> None:
@@ -92,7 +101,10 @@ def build(folder: Path, output: Path) -> None:
     click.echo(_("Built {path}: give away only {learner}.").format(path=output, learner=output / "learner"), err=True)
 
 
-@course.command(help=_("Publish a course. From a terminal in JupyterLab: propose it, for you to confirm on a page."))
+@course.command(
+    help=_("Publish a course. From a terminal in JupyterLab: propose it, for you to confirm on a page."),
+    short_help=_("Publish a course, or propose it from JupyterLab."),
+)
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the answer as JSON to stdout."))
@@ -118,7 +130,8 @@ def publish(folder: Path, data: Path | None, as_json: bool) -> None:
 
 
 @course.command(
-    help=_("Take the source of a published course, to change it: into DIR, or into COURSE-source.")
+    help=_("Take the source of a published course, to change it: into DIR, or into COURSE-source."),
+    short_help=_("Take the source of a published course."),
 )
 @click.argument("name", metavar="COURSE")
 @click.argument("folder", metavar="[DIR]", required=False, type=ANY_FOLDER)
@@ -159,7 +172,10 @@ def list_(data: Path | None, as_json: bool) -> None:
         click.echo(_("There are no courses that you are an author of."), err=True)
 
 
-@course.command(help=_("Take the current release of a course from learners; what they have done stays."))
+@course.command(
+    help=_("Take the current release of a course from learners; what they have done stays."),
+    short_help=_("Take a course from learners."),
+)
 @click.argument("name", metavar="COURSE")
 @click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
 def withdraw(name: str, data: Path | None) -> None:
@@ -169,7 +185,8 @@ def withdraw(name: str, data: Path | None) -> None:
 
 
 @course.command(
-    help=_("Say in words what would change for learners: from the published release, or from OTHER, to DIR.")
+    help=_("Say in words what would change for learners: from the published release, or from OTHER, to DIR."),
+    short_help=_("Say in words what would change."),
 )
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.argument("other", metavar="[OTHER]", required=False, type=FOLDER)
@@ -212,7 +229,7 @@ def sound(source: Source, folder: Path) -> Source:
 def flaws_of(source: Source, *, run: bool) -> list[Flaw]:
     found = checks.check(source)
     if run and not errors(found):
-        from proboost.courses.running import run as run_all
+        from proboost.cli.course_run import run as run_all
 
         found += run_all(source)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -46,7 +47,11 @@ class Shown:
     differences: list[Difference]
     flaws: list[Flaw]
     outdated: int | None  # the release that came between
-    bundle: Stored | None = None
+
+    @property
+    def groups(self) -> list[tuple[str, list[Difference]]]:
+        """The differences by lesson, in the order of the course; those of the course itself have no title."""
+        return [(lesson, list(ones)) for lesson, ones in groupby(self.differences, key=lambda one: one.lesson)]
 
 
 def read(files: Mapping[str, bytes], course_id: str) -> Source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,10 +16,11 @@ Results = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Difference:
-    """One change. `weight`: "risk" where learners' results or access change, else "text"."""
+    """One change. `weight`: "risk" where results or access change, else "text". `lesson`: the title of its lesson."""
 
     text: str
     weight: Literal["risk", "text"] = "text"
+    lesson: str = ""
 
 
 def differences(before: Json | None, after: Json, results: Results | None = None) -> list[Difference]:
@@ -73,7 +74,8 @@ def _lessons(before: Json, after: Json, results: Results) -> Iterator[Difference
             yield Difference(_("lesson {id}: added (“{title}”)").format(id=lesson["id"], title=lesson["title"]))
             yield from _renamed(before, lesson, results)
             continue
-        yield from _lesson(old[lesson["id"]], lesson, before, moved, results)
+        for one in _lesson(old[lesson["id"]], lesson, before, moved, results):
+            yield replace(one, lesson=lesson["title"])
     for lesson in before["lessons"]:
         if lesson["id"] not in new:
             count = sum(
@@ -230,4 +232,4 @@ def _short(value: Any) -> str:
     if isinstance(value, (int, float)):
         return i18n.number(value)
     text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value or "")
-    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”" if text else _("nothing")
+    return _("“{text}”").format(text=f"{text[:60]}…" if len(text) > 60 else text) if text else _("nothing")

@@ -80,7 +80,7 @@ def load(source: str, *, first_line: int = 1, max_bytes: int = MAX_BYTES) -> Nod
         mark = error.problem_mark or error.context_mark
         line = mark.line + first_line if mark else 0
         reason = error.problem or error.context or ""
-        raise _wrong(line, "yaml", _("This is not valid YAML: {reason}.").format(reason=reason)) from None
+        raise _wrong(line, "yaml", _in_words(reason)) from None
     except _yaml.YAMLError as error:  # a character that YAML does not allow; it knows an offset only
         offset = getattr(error, "position", 0)
         line = source.count("\n", 0, offset) + first_line
@@ -106,6 +106,23 @@ def tree(value: object) -> Node:
     if isinstance(value, bool):
         return Text("true" if value else "false", 0)
     return Text(str(value), 0)
+
+
+def _in_words(reason: str) -> str:
+    """PyYAML's reasons as an author understands them; what is rare stays in its own words."""
+    known = {
+        "mapping values are not allowed": _("There is a colon where none is expected; put the text in quotes."),
+        "could not find expected ':'": _("A line here has no “name: value”, or the text above it is not indented."),
+        "found character '\\t'": _("There is a tab here; indent with spaces."),
+        "found unexpected end of stream": _("A quote is opened here or above and never closed."),
+        "expected <block end>": _("The indentation does not fit the lines above."),
+        "expected ',' or": _("A bracket is opened here or above and never closed, or a comma is missing."),
+        "found unknown escape character": _("A backslash in double quotes means something else; use single quotes."),
+    }
+    for start, words in known.items():
+        if reason.startswith(start):
+            return words
+    return _("This is not valid YAML: {reason}.").format(reason=reason)
 
 
 def _wrong(line: int, code: str, message: str, field: str = "") -> ExerciseError:
