@@ -139,7 +139,9 @@ class CourseProgress:
 
 
 def all_courses(session: Session, viewer: Viewer) -> list[CourseProgress]:
-    """The published courses that the viewer is enrolled in: the one worked in last comes first, then by title."""
+    """The published courses that the viewer is enrolled in: the one worked in last comes first, then those in the
+    reader's language, then by title.
+    """
     rows = session.execute(
         select(Enrolment, Course)
         .join(Course, Course.id == Enrolment.course_id)
@@ -154,7 +156,8 @@ def all_courses(session: Session, viewer: Viewer) -> list[CourseProgress]:
         if release is not None:
             found.append(_course(session, viewer, enrolment, course, release, last.get(enrolment.id)))
     longest_ago = datetime.min.replace(tzinfo=clock.now().tzinfo)
-    by_title = sorted(found, key=lambda one: one.course.title.casefold())
+    spoken = i18n.language()
+    by_title = sorted(found, key=lambda one: (one.course.language[:2] != spoken, one.course.title.casefold()))
     return sorted(by_title, key=lambda one: one.last_at or longest_ago, reverse=True)
 
 
