@@ -213,7 +213,7 @@ def test_pages_that_nobody_needs_are_not_there(platform: Running, path: str) -> 
         assert browser.get(f"/hub/{path}").status_code == 404
 
 
-@pytest.mark.parametrize(("language", "heading"), [("ru", "Вход"), ("en", "Log in")])
+@pytest.mark.parametrize(("language", "heading"), [("ru", "Вход в ProBoost"), ("en", "Log in to ProBoost")])
 def test_pages_speak_the_readers_language(platform: Running, language: str, heading: str) -> None:
     with platform.browser(language=language) as browser:
         page = browser.get("/hub/login")
@@ -223,8 +223,8 @@ def test_pages_speak_the_readers_language(platform: Running, language: str, head
 
 def test_a_chosen_language_is_kept_for_the_platform_too(platform: Running) -> None:
     with platform.browser(language="en") as browser:
-        assert "<h1>Вход</h1>" in browser.get("/hub/login?lang=ru").text
-        assert "<h1>Вход</h1>" in browser.get("/hub/login").text
+        assert "<h1>Вход в ProBoost</h1>" in browser.get("/hub/login?lang=ru").text
+        assert "<h1>Вход в ProBoost</h1>" in browser.get("/hub/login").text
         assert browser.cookie("proboost-lang", platform.platform_url + "/") == "ru"
 
 
