@@ -22,6 +22,10 @@ from proboost.settings import Settings
 
 ROOT = Path(next(iter(proboost.__path__))).parent
 PATIENCE = 60.0
+SHUT = (
+    "import sys; from proboost_kernel.forkserver import seccomp; seccomp.install(['socket']); "
+    "from proboost.worker.__main__ import main; sys.exit(main())"
+)
 
 
 class Workers:
@@ -31,7 +35,8 @@ class Workers:
         self.settings = settings
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *, name: str = "worker", jobs: int = 2) -> subprocess.Popen[bytes]:
+    def start(self, *, name: str = "worker", jobs: int = 2, shut: bool = False) -> subprocess.Popen[bytes]:
+        """`shut`: where no namespace can be made."""
         environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -40,7 +45,8 @@ class Workers:
             "PROBOOST_WORKER_NAME": name,
             "PROBOOST_WORKER_JOBS": str(jobs),
         }
-        process = subprocess.Popen([sys.executable, "-m", "proboost.worker"], cwd="/", env=environment)
+        command = ["-c", SHUT] if shut else ["-m", "proboost.worker"]
+        process = subprocess.Popen([sys.executable, *command], cwd="/", env=environment)
         self.running.append(process)
         return process
 

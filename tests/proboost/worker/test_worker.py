@@ -107,3 +107,8 @@ def test_sigterm_finishes_what_it_can(school: School, workers: Workers) -> None:
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(15) == 0
     assert results(school) == [("passed", 1, 3.0)]
+
+
+def test_without_a_sandbox_the_worker_does_not_serve(settings_: Settings, workers: Workers) -> None:
+    worker = workers.start(shut=True)
+    assert worker.wait(60) == 78
