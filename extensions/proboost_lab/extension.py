@@ -13,7 +13,7 @@ from jupyter_server.utils import url_path_join
 
 import proboost_kernel
 from proboost_kernel.i18n import known, language, set_language
-from proboost_lab import control, handlers, pages, voila_pages
+from proboost_lab import control, handlers, lab_locale, pages, voila_pages
 from proboost_lab.events import Events, Pages
 from proboost_lab.hardening import seal, take_token
 from proboost_lab.patience import be_patient
@@ -51,6 +51,7 @@ class Room:
         set_language(name)
         os.environ["PROBOOST_LANG"] = known(name)
         self.page_config["proboostLanguage"] = known(name)
+        lab_locale.speak(known(name))
 
 
 def load(app: Any) -> None:
