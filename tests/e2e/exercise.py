@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 CHECK = re.compile("Проверить|Check")
 RUN = re.compile("Запустить|Run")
+STOP = re.compile("Остановить|Stop")
 HINT = re.compile("Подсказка|Hint")
 
 
