@@ -1,7 +1,8 @@
-"""A real learner's server with our extension and a small real platform beside it: processes that tests start and kill."""
+"""A real learner's server with our extension and a small real platform beside it, as processes of the tests."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
+import websockets
 
 import proboost_lab
 
@@ -59,6 +61,22 @@ def end(process: subprocess.Popen[bytes], how: int = signal.SIGTERM, patience: f
             process.kill()
             process.wait()
     return process.returncode
+
+
+def execute(code: str) -> str:
+    """A request to run code, as it goes over a kernel's websocket."""
+    header = {
+        "msg_id": "1",
+        "msg_type": "execute_request",
+        "username": "",
+        "session": "s",
+        "date": "",
+        "version": "5.3",
+    }
+    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": True}
+    return json.dumps(
+        {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}
+    )
 
 
 @dataclass
@@ -142,12 +160,12 @@ class Lab:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-c", START, f"--config={CONFIG}"),
+                    *(sys.executable, "-P", "-c", START, f"--config={CONFIG}"),
                     *(f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"),
                     f"--ServerApp.base_url={self.base}",
                 ],
                 env=environment,
-                cwd=self.home,
+                cwd=self.home.parent,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -178,6 +196,24 @@ class Lab:
             "made_at": "2026-11-25T10:00:00Z",
         }
         return self.ask("POST", "proboost/attempts", body)
+
+    def run(self, code: str, patience: float = 90) -> str:
+        """What a new kernel of this server prints for the code; JupyterLab speaks to it the same way."""
+        kernel = self.ask("POST", "api/kernels", {"name": "python3"}).json()["id"]
+
+        async def talk() -> str:
+            url = self.url.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?token=browser-token"
+            printed = ""
+            async with websockets.connect(url, proxy=None) as socket:
+                await socket.send(execute(code))
+                while True:
+                    said = json.loads(await asyncio.wait_for(socket.recv(), patience))
+                    mine = said.get("parent_header", {}).get("msg_id") == "1"
+                    printed += said["content"].get("text", "") if mine and said["msg_type"] == "stream" else ""
+                    if mine and said["msg_type"] == "status" and said["content"]["execution_state"] == "idle":
+                        return printed
+
+        return asyncio.run(talk())
 
     def stop(self, how: int = signal.SIGTERM) -> None:
         if self.process is not None:

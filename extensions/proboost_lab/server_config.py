@@ -82,14 +82,15 @@ c.VoilaExecutor.allow_errors = True
 c.VoilaExecutor.timeout = 300
 
 # -- what pages of this origin may load: JupyterLab needs inline and evaluated scripts, and gets them from here only.
+# Every kind of load is named, since Jupyter's own API answers add "default-src 'none'" to this.
 c.ServerApp.tornado_settings = {
     "headers": {
         "Content-Security-Policy": (
-            "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; "
-            "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-            "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; "
-            "frame-src 'self' blob: data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
-            "frame-ancestors 'none'"
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
+            "connect-src 'self' data: blob:; worker-src 'self' blob:; child-src 'self' blob:; "
+            "frame-src 'self' blob: data:; manifest-src 'self'; object-src 'none'; base-uri 'self'; "
+            "form-action 'self'; frame-ancestors 'none'"
         ),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",

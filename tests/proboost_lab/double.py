@@ -152,7 +152,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.state(path)
         if path == "me":
             return self.say(
-                200, {"name": "lea", "display_name": "Lea", "language": body.get("language", mode().get("language", "en")), "author_of": []}
+                200,
+                {
+                    "name": "lea",
+                    "display_name": "Lea",
+                    "language": body.get("language", mode().get("language", "en")),
+                    "author_of": [],
+                },
             )
         if path == "tickets" and self.command == "POST":
             return self.say(

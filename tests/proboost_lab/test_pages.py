@@ -1,10 +1,11 @@
-"""The lesson's page in Chromium: shown without a kernel, answered by Check, alive with one; nothing asked of another host."""
+"""The lesson's page in Chromium: shown and checked without a kernel, run with one; nothing asked of another host."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,7 +140,7 @@ def test_a_lesson_seen_once_opens_without_the_platform(visit: Visit, platform: D
 def test_a_closed_an_unknown_and_an_unreachable_lesson_are_pages_for_people(
     browser: Browser, make_lab: Callable[..., Lab], platform: Double
 ) -> None:
-    platform.mode(closed=["loops"])
+    platform.mode(closed=["loops"], language="ru")
     lab = make_lab(PROBOOST_LANG="ru")
     until(lambda: lab.ask("GET", "proboost/lesson/demo/loops").status_code == 403)
     visit = Visit(browser, lab)
@@ -158,17 +159,36 @@ def test_a_closed_an_unknown_and_an_unreachable_lesson_are_pages_for_people(
     visit.context.close()
 
 
-def test_a_kernel_that_does_not_start_leaves_a_page_that_checks(visit: Visit, lab: Lab, platform: Double) -> None:
-    (lab.runtime / "kernel-dies").touch()  # see the fixture's PATH: the kernel's own program
-    lab.stop()
-    lab.env["PROBOOST_TEST_DEAD_KERNEL"] = "1"
-    broken = [{**LESSON["cells"][1], "source": "import os; os._exit(1)"}, *LESSON["cells"][2:]]
-    platform.lesson("01-welcome.ipynb", broken)
+def test_a_kernel_that_does_not_start_leaves_a_page_that_checks(
+    browser: Browser, tmp_path: Path, platform: Double
+) -> None:
+    home, runtime = tmp_path / "home", tmp_path / ("a-path-too-long-for-the-kernels-sockets-" * 3)
+    home.mkdir()
+    runtime.mkdir()
+    lab = Lab(home, runtime, platform)
     lab.start()
-    visit.page.goto(lab.url + "api/status?token=browser-token")
+    visit = Visit(browser, lab)
+    try:
+        page = visit.lesson()
+        page.wait_for_selector("#ex-sum-even .cm-content")
+        page.wait_for_function(f"{KERNEL} === 'failed'", timeout=90_000)
+        write(page, "right")
+        check(page)
+        page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
+        page.click("#ex-sum-even .pb-run")
+        page.wait_for_selector("#ex-sum-even .pb-output >> text=/[Rr]eload/")
+    finally:
+        visit.context.close()
+        lab.stop()
+
+
+def test_a_kernel_that_dies_in_mid_lesson_leaves_a_page_that_checks(visit: Visit, lab: Lab, platform: Double) -> None:
+    platform.lesson(
+        "01-welcome.ipynb", [{**LESSON["cells"][1], "source": "import os; os._exit(1)"}, *LESSON["cells"][2:]]
+    )
     page = visit.lesson()
     page.wait_for_selector("#ex-sum-even .cm-content")
-    page.wait_for_function(f"['failed', 'stopped'].includes({KERNEL})", timeout=60_000)
+    page.wait_for_function(f"{KERNEL} === 'stopped'", timeout=60_000)
     write(page, "right")
     check(page)
     page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")

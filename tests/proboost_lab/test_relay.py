@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import websockets
-from labs import Double, Lab, until
+from labs import Double, Lab, execute, until
 
 Json = dict[str, Any]
 
@@ -207,20 +207,7 @@ def test_check_works_while_a_kernel_runs_in_circles(lab: Lab, platform: Double) 
     async def spin() -> None:
         url = lab.url.replace("http", "ws", 1) + f"api/kernels/{kernel}/channels?token=browser-token"
         async with websockets.connect(url, proxy=None) as socket:
-            header = {
-                "msg_id": "1",
-                "msg_type": "execute_request",
-                "username": "",
-                "session": "s",
-                "date": "",
-                "version": "5.3",
-            }
-            content = {"code": "while True: pass", "silent": False, "store_history": False, "allow_stdin": False}
-            await socket.send(
-                json.dumps(
-                    {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-                )
-            )
+            await socket.send(execute("while True: pass"))
             while json.loads(await asyncio.wait_for(socket.recv(), 30)).get("msg_type") != "execute_input":
                 pass
             answer = await asyncio.to_thread(lab.check, "loop-0001")

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proboost_kernel.i18n import using
+from proboost_lab.rail import date_text, number, of_course
+
+BUNDLE: dict[str, Any] = {
+    "course": "demo",
+    "lessons": [
+        {"id": "one", "title": "One", "open": True, "due": "2026-11-30T23:59:00+03:00"},
+        {"id": "two", "title": "Two", "open": True},
+        {"id": "three", "title": "Three", "open": False, "why": "After “Two”"},
+    ],
+}
+PROGRESS: dict[str, Any] = {
+    "courses": [
+        {
+            "course": "demo",
+            "points": 2.5,
+            "max_points": 10,
+            "lessons": [
+                {"id": "one", "open": True, "state": "done", "points": 2.5, "max_points": 4},
+                {"id": "two", "open": True, "state": "new", "points": 0, "max_points": 6},
+                {"id": "three", "open": False, "state": "locked", "why": "After “Two”", "points": 0, "max_points": 0},
+            ],
+        }
+    ]
+}
+
+
+def test_where_i_am_what_is_done_and_what_is_closed() -> None:
+    with using("ru"):
+        rail = of_course(BUNDLE, PROGRESS, "demo", "two", "/user/lea/")
+    assert [line.state for line in rail.lines] == ["done", "here", "locked"]
+    assert [line.points for line in rail.lines] == ["2,5/4", "0/6", ""]
+    assert rail.lines[2].why == "After “Two”"
+    assert rail.summary == "25 % · 2,5 из 10 баллов"
+    assert rail.before is not None
+    assert rail.before.url == "/user/lea/proboost/lesson/demo/one"
+    assert rail.after is rail.lines[2]
+
+
+def test_without_progress_the_list_is_there_all_the_same() -> None:
+    rail = of_course(BUNDLE, None, "demo", "one", "/")
+    assert [line.state for line in rail.lines] == ["here", "new", "locked"]
+    assert (rail.summary, rail.percent, rail.before) == ("", 0, None)
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "30 November, 23:59"), ("ru", "30 ноября, 23:59")])
+def test_dates_are_written_out(language: str, text: str) -> None:
+    with using(language):
+        assert date_text("2026-11-30T23:59:00+03:00") == text
+    assert date_text(None) == date_text("soon") == ""
+
+
+def test_numbers_are_short() -> None:
+    with using("en"):
+        assert [number(value) for value in (1, 1.5, 0.333333, 10.0)] == ["1", "1.5", "0.33", "10"]
