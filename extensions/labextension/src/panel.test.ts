@@ -5,6 +5,7 @@ import { setLanguage } from '../../shared/i18n';
 import { lessonAt, news, summary } from './course';
 import { errorText, lastError } from './errors';
 import { type Around, Panel } from './panel';
+import { exerciseId } from './source';
 import { Steady } from './steady';
 
 const exercise = (id: string, more: Partial<ExerciseProgress> = {}): ExerciseProgress => ({
@@ -155,6 +156,13 @@ describe('last error', () => {
   it('is cut, and absent where there is none', () => {
     expect(errorText({ output_type: 'error', ename: 'E', evalue: 'x'.repeat(9000), traceback: [] })).toHaveLength(4001);
     for (const nothing of [null, 1, {}, { cells: 'x' }, { cells: [null, { outputs: [{ output_type: 'stream' }] }] }]) expect(lastError(nothing)).toBeNull();
+  });
+});
+
+describe('source', () => {
+  it('names the exercise of a cell', () => {
+    expect(exerciseId('%%exercise sum-even\nkind: code')).toBe('sum-even');
+    for (const other of ['print(1)', '# %%exercise x', '%%exercises x', '%%exercise', '']) expect(exerciseId(other)).toBeNull();
   });
 });
 

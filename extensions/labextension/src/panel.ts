@@ -27,7 +27,7 @@ export class Panel {
     this.#help.addEventListener('click', () => around.help('new'));
     this.#mine.addEventListener('click', () => around.help('mine'));
     this.node.addEventListener('keydown', event => this.#key(event));
-    this.node.append(this.#away, this.#body, h('footer', {}, this.#help, this.#mine), this.#said);
+    this.node.append(this.#away, this.#body, h('div', { class: 'pb-panel-foot' }, this.#help, this.#mine), this.#said);
     this.requests([]);
     this.waiting();
   }

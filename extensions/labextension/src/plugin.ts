@@ -1,6 +1,7 @@
 // Wires the panel into JupyterLab: where it stands, what opens on a click, what it hears, whom it asks.
 import { type ILabShell as Shell, ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, IThemeManager, Notification } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
 import type { CourseProgress, ExerciseProgress, LessonProgress, Me, Progress, Ticket } from '../../shared/api';
@@ -13,6 +14,7 @@ import { Server } from '../../shared/server';
 import icon from '../style/icon.svg';
 import { lessonAt, lessonPath } from './course';
 import { lastError } from './errors';
+import { bringToLife, reveal } from './exercises';
 import { type Around, Panel } from './panel';
 import { Steady } from './steady';
 
@@ -36,6 +38,7 @@ class Course implements Around {
     private readonly app: JupyterFrontEnd,
     private readonly shell: Shell | null,
     private readonly themes: IThemeManager | null,
+    private readonly notebooks: INotebookTracker | null,
   ) {
     this.#panel = new Panel(this);
     this.widget = new Widget({ node: this.#panel.node });
@@ -113,14 +116,10 @@ class Course implements Around {
     }
     if (!(await there())) return void Notification.error(t('This lesson is not here yet. Reload the page in a minute, or ask for help.'));
     await this.app.commands.execute('docmanager:open', { path });
-    if (exercise) this.#reveal(exercise.ref);
-  }
-
-  /** Brings the exercise into view when its cell is on the page. */
-  #reveal(ref: string): void {
-    for (const element of document.querySelectorAll<HTMLElement>('.pb-ex')) {
-      if (element.dataset.ref?.replace(/@\d+#/, '#') === ref) return element.scrollIntoView({ block: 'center' });
-    }
+    const panel = this.notebooks?.find(({ context }) => context.path === path);
+    if (!exercise || !panel) return;
+    await panel.revealed;
+    reveal(panel, exercise.id);
   }
 
   help(tab: 'new' | 'mine' = 'new'): void {
@@ -172,9 +171,17 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: 'proboost-lab:plugin',
   description: 'The course beside the notebook: lessons, points, help.',
   autoStart: true,
-  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IThemeManager],
-  activate: (app: JupyterFrontEnd, shell: ILabShell | null, restorer: ILayoutRestorer | null, palette: ICommandPalette | null, themes: IThemeManager | null) => {
-    const course = new Course(app, shell, themes);
+  optional: [ILabShell, ILayoutRestorer, ICommandPalette, IThemeManager, INotebookTracker],
+  activate: (
+    app: JupyterFrontEnd,
+    shell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null,
+    themes: IThemeManager | null,
+    notebooks: INotebookTracker | null,
+  ) => {
+    const course = new Course(app, shell, themes, notebooks);
+    notebooks?.widgetAdded.connect((_, panel) => void bringToLife(panel));
     app.shell.add(course.widget, 'left', { rank: 50 });
     restorer?.add(course.widget, 'proboost-panel');
     app.commands.addCommand(HELP, { label: () => t('Ask for help'), execute: () => course.help('new') });
