@@ -147,8 +147,8 @@ class Rooms:
         except (TimeoutError, OSError, wire.Malformed) as error:
             told, reason = None, str(error)
         else:
-            reason = "it ended"
-        if not isinstance(told, dict):
+            reason = str(told.get("failed")) if isinstance(told, dict) else "it ended"
+        if not isinstance(told, dict) or "ready" not in told:
             self.stop()
             raise SandboxBroken(f"the warm parent of tier {self.tier} did not start: {reason}")
         return told

@@ -43,9 +43,9 @@ def start(wanted: str, *, uid: int, preload: Sequence[str], spare: int) -> tuple
             rooms.stop()
             raise
     raise NoSandbox(
-        _(
-            "This machine gives no sandbox of tier {wanted} or better, so programs are not checked here. {reasons}"
-        ).format(wanted=wanted, reasons="; ".join(found))
+        _("This machine gives no sandbox of tier {wanted} or better, so no program is checked here: {reasons}").format(
+            wanted=wanted, reasons="; ".join(found)
+        )
     )
 
 
@@ -53,6 +53,7 @@ def probe(rooms: Rooms) -> Tier:
     """What these rooms hold back. Raises SandboxBroken when a room is not one."""
     room = rooms.take()
     try:
+        # With a pid namespace of its own, a room has small numbers too: ours must not be one of them.
         outside = [os.getpid()] if rooms.tier == "C" or os.getpid() > 1000 else []
         plan = {"part": "probe", "secrets": list(_SECRETS), "processes": outside, "cpu": 10, "memory": 256}
         room.begin(plan, watched_mb=256)
@@ -63,7 +64,7 @@ def probe(rooms: Rooms) -> Tier:
         room.close()
         rooms.refill()
     if told is None or told.get("canary") is not True:
-        raise SandboxBroken("a room does not work")
+        raise SandboxBroken(f"a room does not work: {told}")
     holes = [str(hole) for hole in told.get("holes", [])]
     if holes:
         raise SandboxBroken("not held back: " + ", ".join(holes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 
@@ -12,12 +13,12 @@ SLACK_MB = 96  # of what the watchdog allows above the limit: one process meets 
 _PAGE = resource.getpagesize()
 
 
-def lower(base: int, *, cpu_seconds: int, memory_mb: int) -> None:
+def lower(base: int, *, cpu_seconds: int, memory_mb: int, processes: int = PROCESSES) -> None:
     """The limits of one job, for good. `base`: bytes of address space that the warm parent has mapped."""
     wanted = {
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),  # a signal at the first, SIGKILL at the second
         resource.RLIMIT_AS: (base + (memory_mb << 20),) * 2,
-        resource.RLIMIT_NPROC: (PROCESSES, PROCESSES),
+        resource.RLIMIT_NPROC: (processes, processes),
         resource.RLIMIT_FSIZE: (FILE_MB << 20, FILE_MB << 20),
         resource.RLIMIT_NOFILE: (FILES, FILES),
         resource.RLIMIT_CORE: (0, 0),
@@ -25,6 +26,17 @@ def lower(base: int, *, cpu_seconds: int, memory_mb: int) -> None:
         resource.RLIMIT_MEMLOCK: (0, 0),
     }
     linux.limits(wanted)
+
+
+def tasks_of(uid: int) -> int:
+    """Processes and threads that `uid` has on this machine: without a user namespace they all count against a limit."""
+    count = 0
+    for name in os.listdir("/proc"):  # noqa: PTH208 -- hot, and pathlib has no part in a room
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                if os.stat(f"/proc/{name}").st_uid == uid:  # noqa: PTH116
+                    count += len(os.listdir(f"/proc/{name}/task"))  # noqa: PTH208
+    return count
 
 
 def used_mb(processes: list[int]) -> int:

@@ -152,6 +152,7 @@ def _part(tier: str, control: int, scratch: str) -> NoReturn:
         hygiene.environment(ENVIRONMENT)
         hygiene.reseed()
         base = linux.address_space()  # asked now: later there may be no /proc
+        processes = limits.PROCESSES + (limits.tasks_of(os.getuid()) if tier == "C" else 0)
         if tier == "C":
             writable = [scratch, os.devnull]
             os.environ.update(HOME=scratch, TMPDIR=scratch, MPLCONFIGDIR=scratch)
@@ -164,7 +165,7 @@ def _part(tier: str, control: int, scratch: str) -> NoReturn:
             readable = [*_READABLE, *cage.shown(), *(["/proc"] if tier == "A" else [])]
             landlock.restrict(read=readable, write=writable)
         seccomp.install()
-        _play(socket.socket(fileno=control), base)
+        _play(socket.socket(fileno=control), base, processes)
     except Exception as error:  # noqa: BLE001 -- nothing above us; the broker reads it
         with contextlib.suppress(OSError):
             wire.send(socket.socket(fileno=control), {"broken": f"{type(error).__name__}: {error}"[:500]})
@@ -172,12 +173,12 @@ def _part(tier: str, control: int, scratch: str) -> NoReturn:
         os._exit(1)
 
 
-def _play(control: socket.socket, base: int) -> NoReturn:
+def _play(control: socket.socket, base: int, processes: int) -> NoReturn:
     wire.send(control, {"ready": True})
     plan, _ = wire.receive(control, limit=PLAN_LIMIT)
     if plan is None:
         os._exit(0)
-    limits.lower(base, cpu_seconds=plan["cpu"], memory_mb=plan["memory"])
+    limits.lower(base, cpu_seconds=plan["cpu"], memory_mb=plan["memory"], processes=processes)
     _PARTS[plan["part"]](control, plan)
     os._exit(0)
 

@@ -22,9 +22,13 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
     """Serves until the other end of `control` is closed; everything it started ends with it."""
     linux.close_all_but({0, 1, 2, control})
     hygiene.environment(room.ENVIRONMENT if tier != "C" else {**room.ENVIRONMENT, "MPLCONFIGDIR": scratch})
-    cage.enter(tier, uid)
-    sys.path[:] = [entry for entry in sys.path if os.path.isdir(entry)]  # noqa: PTH112
     socket_ = socket.socket(fileno=control)
+    try:
+        cage.enter(tier, uid)
+    except OSError as error:
+        wire.send(socket_, {"failed": str(error)})
+        os._exit(1)
+    sys.path[:] = [entry for entry in sys.path if os.path.isdir(entry)]  # noqa: PTH112
     os.chdir("/")
     loaded = [name for name in preload if _load(name)]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the rooms' ends are told to their brokers, not to us

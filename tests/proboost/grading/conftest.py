@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import pytest
 
 import proboost
 from proboost.grading.engine import Engine
-from proboost.launcher.view import code
+from proboost.settings import Settings
+from proboost.supervisor import programs
 
 WORKER = 991
 PRELOAD = ("numpy", "pandas")
@@ -40,18 +41,14 @@ class NoEngine(Exception):
 
 
 class Unprivileged:
-    """An engine in a process of the worker's uid, in the worker's view of the machine."""
+    """An engine in a process that is started as the supervisor starts the worker: its uid, its view of the machine."""
 
     def __init__(self, tier: str, *, shut: bool = False) -> None:
         """`shut`: in a process that may make no namespaces, as in a strict container."""
-        spec: Json = {"cwd": "/"}
-        if os.geteuid() == 0:
-            packages = ("proboost", "proboost_kernel", "proboost_lab", "hub_config")
-            read, hidden = code(with_courses=False, packages=packages)
-            spec |= {"uid": WORKER, "read": read, "write": (), "hidden": hidden}
-        confine = [sys.executable, "-m", "proboost.supervisor.confine", json.dumps(spec)]
+        command = (sys.executable, "-c", DRIVER, tier, "shut" if shut else "open")
+        confined = replace(programs.worker(Settings(data=Path("/nowhere"))), command=command)
         self.process = subprocess.Popen(
-            [*confine, sys.executable, "-c", DRIVER, tier, "shut" if shut else "open"],
+            confined.argv(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
