@@ -1,9 +1,9 @@
 """A whole ProBoost for tests: `proboost up` on a folder and a port of its own, and people's browsers without a screen.
 
-    def test_x(platform: Running) -> None:      # the one that a whole test session shares
-        with platform.browser("lea") as lea: ...
+def test_x(platform: Running) -> None:      # the one that a whole test session shares
+    with platform.browser("lea") as lea: ...
 
-    with running(tmp_path, demo=False) as mine: ...   # one of your own
+with running(tmp_path, demo=False) as mine: ...   # one of your own
 """
 
 from __future__ import annotations
@@ -337,9 +337,12 @@ class Browser:
             if domain and not (host == domain or host.endswith("." + domain)):
                 continue
             key = (domain or host, not domain, morsel["path"] or path.rpartition("/")[0] or "/", name)
-            if morsel["max-age"] == "0" or "1970" in morsel["expires"] or not morsel.value:
-                self.cookies.pop(key, None)
-            elif morsel["expires"] and _past(morsel["expires"]):
+            if (
+                morsel["max-age"] == "0"
+                or "1970" in morsel["expires"]
+                or not morsel.value
+                or (morsel["expires"] and _past(morsel["expires"]))
+            ):
                 self.cookies.pop(key, None)
             else:
                 self.cookies[key] = morsel.value

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from proboost.cli.inside import data_option
+from proboost.cli.inside import data_option, load
 from proboost.i18n import gettext as _
 from proboost.launcher import probe
 from proboost.settings import Settings
@@ -34,8 +34,7 @@ class Found:
 @data_option
 @click.option("--json", "as_json", is_flag=True, help=_("JSON on stdout."))
 def doctor(data: Path | None, as_json: bool) -> None:
-    conf = Settings() if data is None else Settings(data=data)
-    found = list(look(conf))
+    found = list(look(load(data)))
     if as_json:
         click.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False))
     else:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from types import TracebackType
 from typing import Any, Self
 
 import click
 import httpx
+from pydantic import ValidationError
 
 from proboost.cli.group import Failed
 from proboost.i18n import gettext as _
@@ -20,9 +22,24 @@ data_option = click.option(
 )
 
 
+def load(data: Path | None, **given: Any) -> Settings:
+    """The settings of DATA; what is given goes before them. Raises Failed, naming the setting or the file."""
+    if data is not None:
+        given["data"] = data
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Failed(_("The setting {name} is not right: {problem}").format(name=name, problem=first["msg"])) from error
+    except TOMLDecodeError as error:
+        file = (data or Path(os.environ.get("PROBOOST_DATA", ".proboost"))) / "proboost.toml"
+        raise Failed(_("{path} cannot be read: {reason}").format(path=file, reason=error)) from error
+
+
 def settings_of(data: Path | None) -> Settings:
     """The settings of an installation, with the ports that its running supervisor chose."""
-    conf = Settings() if data is None else Settings(data=data)
+    conf = load(data)
     return conf.model_copy(update=ground.ports_in_use(conf))
 
 

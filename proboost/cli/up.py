@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import ValidationError
 
 from proboost.cli import demo as seeds
 from proboost.cli.doctor import Found, line
 from proboost.cli.group import Failed
-from proboost.cli.inside import Inside, data_option
+from proboost.cli.inside import Inside, data_option, load
 from proboost.i18n import gettext as _
 from proboost.settings import Settings
 from proboost.supervisor import ground, leftovers
@@ -57,16 +56,9 @@ def up(data: Path | None, port: int | None, demo: bool, accept_shared_risk: bool
 def settings_for(data: Path | None, port: int | None, **flags: bool) -> Settings:
     """DATA's own settings with what the command line says on top. A flag that is not given says nothing."""
     given: dict[str, Any] = {name: True for name, value in flags.items() if value}
-    if data is not None or not os.environ.get("PROBOOST_DATA"):
-        given["data"] = data or Path(".proboost")
     if port is not None:
         given["port"] = port
-    try:
-        conf = Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise Failed(_("The setting {name} is not right: {problem}").format(name=name, problem=first["msg"])) from error
+    conf = load(data, **given)
     if conf.demo and not (_loopback(conf.bind) and conf.public_host == "localhost"):
         raise click.UsageError(_("--demo has known passwords, so it serves this machine only."))
     return conf

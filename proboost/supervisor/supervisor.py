@@ -145,7 +145,7 @@ class Supervisor:
                 )
 
     async def stop(self) -> None:
-        """Learners' servers first, while the platform still takes their spools; then ours; then whatever is left.
+        """The door first; learners' servers while the platform still takes their spools; ours; then whatever is left.
 
         A second signal ends the patience.
         """
@@ -172,10 +172,12 @@ class Supervisor:
             path.unlink(missing_ok=True)
 
     async def _orderly(self) -> None:
-        await self._stop_learners()
         children = self.children
+        await children["proxy"].stop()  # nobody comes in any more, so no server is started anew
+        self._sockets.public.close()
+        await self._stop_learners()
         await children["worker"].stop()
-        await asyncio.gather(*(children[name].stop() for name in ("proxy", "hub", "platform")))
+        await asyncio.gather(children["hub"].stop(), children["platform"].stop())
         await children["launcher"].stop()
 
     async def _stop_learners(self) -> None:

@@ -23,7 +23,6 @@ def bound() -> float:
     return LONGEST * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
-
 class Kernel:
     """A kernel on a learner's server, spoken to over its websocket, past the proxy: it must outlive everything."""
 
