@@ -25,7 +25,8 @@ def catalogue(request: Request, db: Db, settings: Conf, viewer: PageViewer) -> R
     with db.read() as session:
         courses = overview.all_courses(session, viewer)
         teaching = taught(session, viewer)
-    going = next((course for course in courses if course.next and not course.next.closed), None)
+    learning = [course for course in courses if course.enrolment.role == "learner"]
+    going = next((course for course in learning if course.next and not course.next.closed), None)
     return page(
         request,
         "catalogue/catalogue.html",
@@ -33,6 +34,8 @@ def catalogue(request: Request, db: Db, settings: Conf, viewer: PageViewer) -> R
         courses=courses,
         going=going,
         teaching=teaching,
+        teaches_first=bool(teaching) and not learning,
+        proposes=viewer.is_admin or any(course.enrolment.role == "author" for course in courses),
         lesson_url=lambda course, lesson: settings.lesson_url(viewer.name, course, lesson),
         language_name=language_name,
     )
