@@ -11,6 +11,9 @@ from pathlib import Path
 import click
 
 from proboost.cli.inside import data_option, load
+from proboost.grading import tiers
+from proboost.grading.rooms import SandboxBroken
+from proboost.grading.sandbox.cage import TIERS
 from proboost.i18n import gettext as _
 from proboost.launcher import probe
 from proboost.settings import Settings
@@ -53,8 +56,22 @@ def line(item: Found) -> str:
 def look(conf: Settings) -> Iterator[Found]:
     """Everything that matters, most of it found by doing it rather than by asking a version."""
     yield from _parts()
+    yield _sandbox(conf)
     for item in probe.probe(conf):
         yield Found(item.name, item.works, item.why, item.consequence, needed=item.name == "python")
+
+
+def _sandbox(conf: Settings) -> Found:
+    """The sandbox that programs are checked in, tried by breaking out of it."""
+    follows = _(
+        "Programs are not checked: answers wait until the sandbox is as strong as “sandbox” in the settings says."
+    )
+    try:
+        tier = tiers.here(uid=conf.worker_uid)
+    except SandboxBroken as error:
+        return Found(_("sandbox"), False, str(error), follows)
+    good = TIERS.index(tier.name) <= TIERS.index(conf.sandbox)
+    return Found(_("sandbox"), good, _("tier {tier}").format(tier=tier), follows)
 
 
 def _parts() -> Iterator[Found]:
