@@ -97,6 +97,7 @@ function pageTokens() {
 function guestTokens() {
   const { light, dark } = tokenBlocks();
   return `.pb-ex, .pb-help {${light}}\n.pb-ex[data-theme="dark"], .pb-help[data-theme="dark"], [data-theme="dark"] :is(.pb-ex, .pb-help) {${dark}}
+:is(.pb-ex, .pb-help)[data-theme="light"] { color-scheme: light; }
 @media (prefers-color-scheme: dark) {\n  [data-theme-auto]:not([data-theme]) :is(.pb-ex, .pb-help) {${dark}  }\n}\n`;
 }
 

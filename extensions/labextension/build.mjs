@@ -11,7 +11,7 @@ const read = path => readFileSync(join(HERE, path), 'utf8');
 function tokens() {
   const [, light, dark] = read('../shared/tokens.css').match(/:root \{([^}]*)\}\s*\[data-theme="dark"\] \{([^}]*)\}/);
   const [ring] = light.match(/--pb-ring:[^;]*;/);
-  return `:is(.pb-panel, .pb-help) {${light}}\n[data-jp-theme-light="false"] .pb-panel, .pb-help[data-theme="dark"] {${dark}  ${ring}\n}\n`;
+  return `:is(.pb-panel, .pb-help) {${light.replace('light dark', 'light')}}\n[data-jp-theme-light="false"] .pb-panel, .pb-help[data-theme="dark"] {${dark}  ${ring}\n}\n`;
 }
 
 mkdirSync(join(HERE, 'lib'), { recursive: true });
