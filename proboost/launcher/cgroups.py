@@ -36,6 +36,16 @@ class Cage:
         for directory in self.directories:
             _write(f"{directory}/cgroup.procs", "0")
 
+    def ended_for_memory(self) -> int:
+        """How many processes in here the kernel has ended because the memory was full."""
+        for directory in self.directories:
+            for name in ("memory.events", "memory.oom_control"):
+                with contextlib.suppress(OSError), open(f"{directory}/{name}") as file:
+                    for line in file:
+                        if line.startswith("oom_kill "):
+                            return int(line.split()[1])
+        return 0
+
     def remove(self) -> None:
         """Takes the groups away; a group with processes stays."""
         for directory in self.directories:

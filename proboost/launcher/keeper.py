@@ -140,6 +140,8 @@ class Guard:
         self.log = log
         self.reason = ""
         self.watch_memory = "memory" in cage.missing
+        self.cage = cage
+        self.ended_for_memory = cage.ended_for_memory()
         self.watch = Watch(home, config.bounds)
         self.device = os.stat(home).st_dev
         self.full = False
@@ -174,7 +176,10 @@ class Guard:
         os.close(end)
         _pid, status = os.waitpid(self.started.waited, 0)
         code = os.waitstatus_to_exitcode(status)
-        return 128 - code if code > 128 else code
+        code = 128 - code if code > 128 else code
+        if code == -signal.SIGKILL and not self.reason and self._look_at_ends():
+            self.reason = "memory"
+        return code
 
     def _handle(self, sent: int, _number: int, _frame: object) -> None:
         self._signal(sent)
@@ -186,6 +191,7 @@ class Guard:
     def _look(self) -> None:
         try:
             self._offer_programs()
+            self._look_at_ends()
             if self.watch_memory:
                 self._look_at_memory()
             self._look_at_home()
@@ -193,6 +199,15 @@ class Guard:
             print(f"proboost: {error}", file=sys.stderr, flush=True)
 
     # -- memory
+
+    def _look_at_ends(self) -> bool:
+        """Tells of processes that the kernel ended because the group's memory was full."""
+        ended = self.cage.ended_for_memory()
+        if ended == self.ended_for_memory:
+            return False
+        self.ended_for_memory = ended
+        self._tell("memory", "over", self.config.bounds.memory_mb * MB)
+        return True
 
     def _offer_programs(self) -> None:
         """When the learner's memory is full, the kernel ends what the server started before the server itself."""

@@ -34,7 +34,7 @@ def probe(settings: Settings) -> list[Mechanism]:
         _tried(
             "seccomp",
             isolation.try_seccomp(),
-            _("Learners' programs reach more of the kernel than they need: keep the system up to date."),
+            _("Learners’ programs reach more of the kernel than they need: keep the system up to date."),
         )
     )
     if root and way is Isolation.NAMESPACES:
@@ -42,7 +42,7 @@ def probe(settings: Settings) -> list[Mechanism]:
             _tried(
                 "python",
                 try_python(settings.uid_min),
-                _("Learners' accounts cannot run this Python: their servers do not start."),
+                _("Learners’ accounts cannot run this Python: their servers do not start."),
             )
         )
     found.append(_disk(settings))
@@ -60,11 +60,11 @@ def _tried(name: str, why: str, consequence: str) -> Mechanism:
 
 def _apart(way: Isolation, why: str, root: bool, settings: Settings) -> Mechanism:
     if settings.accept_shared_risk:
-        consequence = _("Learners can read each other's files, and the platform's. You have accepted that risk.")
+        consequence = _("Learners can read each other’s files, and the platform’s. You have accepted that risk.")
     else:
         consequence = _(
             "Learners cannot be kept apart, so a second learner is refused. "
-            "PROBOOST_ACCEPT_SHARED_RISK=true serves them all the same."
+            "`proboost up --accept-shared-risk` serves them all the same."
         )
     return _tried("namespaces" if root else "bubblewrap", why if way is Isolation.NONE else "", consequence)
 
@@ -72,11 +72,11 @@ def _apart(way: Isolation, why: str, root: bool, settings: Settings) -> Mechanis
 def _controllers(root: bool) -> list[Mechanism]:
     """Tried in a group of our own that is removed again, without moving any process."""
     consequences = {
-        "memory": _("A learner's memory is watched and not reserved: a sudden rise can slow others down for a moment."),
-        "pids": _("Learners' processes are counted by the account alone.")
+        "memory": _("A learner’s memory is watched and not reserved: a sudden rise can slow others down for a moment."),
+        "pids": _("Learners’ processes are counted by the account alone.")
         if root
-        else _("Learners' processes are counted by namespace alone."),
-        "cpu": _("Learners' programs only yield to the platform's: a busy one slows the other learners down."),
+        else _("Learners’ processes are counted by namespace alone."),
+        "cpu": _("Learners’ programs only yield to the platform’s: a busy one slows the other learners down."),
     }
     trial = cgroups.cage(f"probe-{os.getpid()}", bounds.Bounds(512, 64, 1.0, 64, 1000, 0), cgroups.available())
     trial.remove()
@@ -101,8 +101,8 @@ def try_python(uid: int) -> str:
 def _disk(settings: Settings) -> Mechanism:
     facts = os.statvfs(bounds.existing(str(settings.data)))
     free, reserve = facts.f_bavail * facts.f_frsize >> 20, bounds.of(settings).reserve_mb
-    why = "" if free > 2 * reserve else _("{free} MB are free").format(free=free)
-    consequence = _("Soon learners' homes stop growing: {reserve} MB are kept for the platform.").format(
+    why = "" if free > 2 * reserve else _("{free} MiB are free").format(free=free)
+    consequence = _("Soon learners’ homes stop growing: {reserve} MiB are kept for the platform.").format(
         reserve=reserve
     )
     return _tried("disk", why, consequence)

@@ -107,7 +107,8 @@ class Kernel:
         return number
 
     def run(self, code: str, seconds: float = ENOUGH) -> str:
-        """What the code printed, and its error's name and text; raises TimeoutError."""
+        """What the code printed, and its error's name and text; `told` is what went to standard error."""
+        self.told = ""
         number = self.send(code)
         printed, end = "", time.monotonic() + seconds
         while True:
@@ -116,7 +117,10 @@ class Kernel:
                 continue
             content = message["content"]
             if message["msg_type"] == "stream":
-                printed += content["text"]
+                if content["name"] == "stderr":
+                    self.told += content["text"]
+                else:
+                    printed += content["text"]
             elif message["msg_type"] == "error":
                 printed += f"{content['ename']}: {content['evalue']}"
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from proboost_kernel.forkserver import linux
 
 from .conftest import LEA, MAX, Kernel, Place, until
 
@@ -46,8 +50,6 @@ def execution_ends(kernel: Kernel, code: str, seconds: float = 60) -> str:
     kernel.send(code)
     end = time.monotonic() + seconds
     printed = ""
-    import json
-
     while time.monotonic() < end:
         try:
             message = json.loads(kernel.socket.recv(timeout=5))
@@ -55,7 +57,7 @@ def execution_ends(kernel: Kernel, code: str, seconds: float = 60) -> str:
             continue
         if message["msg_type"] == "status" and message["content"]["execution_state"] in {"restarting", "dead"}:
             return "died"
-        if message["msg_type"] == "stream":
+        if message["msg_type"] == "stream" and message["content"]["name"] == "stdout":
             printed += message["content"]["text"]
         if message["msg_type"] == "error":
             return printed + f"{message['content']['ename']}: {message['content']['evalue']}"
@@ -125,8 +127,6 @@ print(used.children_user + used.children_system - start.children_user - start.ch
     lea.send(spin)
     for _ in range(5):
         neighbour_answers(rooms)
-    import json
-
     while True:
         message = json.loads(lea.socket.recv(timeout=60))
         if message["msg_type"] == "stream":
@@ -238,26 +238,37 @@ def test_a_learner_may_flood_the_log_and_it_stays_small(rooms: Place, lea: Kerne
     neighbour_answers(rooms)
 
 
+def test_the_learner_is_told_below_the_next_cell(rooms: Place, lea: Kernel) -> None:
+    execution_ends(lea, "b = []\nwhile True: b.append(bytearray(8 << 20))")
+    until(lambda: "memory" in rooms.notice("lea"))
+    again = rooms.kernel("lea")
+    assert again.run("print('next')") == "next"
+    assert again.told == "Some of your programs were ended: together they may use 400 MiB of memory.\n"
+
+
 def test_the_platform_keeps_a_reserve_of_the_disk(tmp_path: Path, hub: str) -> None:
-    """With a reserve greater than what is free, programs are limited from the start."""
-    made = Place(tmp_path, hub, disk_reserve_mb=0)
-    made.settings["disk_reserve_mb"] = 1 << 30
-    made.cap_reserve = False
+    """A small disk of its own, nearly full: below the reserve, programs cannot write much, whoever filled it."""
+    data = tmp_path / "disk"
+    data.mkdir()
+    image = tmp_path / "image"
+    subprocess.run(["truncate", "-s", "200M", image], check=True)
+    made = subprocess.run(["mkfs.ext4", "-q", "-m", "0", image], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-o", "loop", image, data], capture_output=True, check=False)
+    if made.returncode or mounted.returncode:
+        linux.mount("tmpfs", str(data), "tmpfs", 0, "size=200m")
+    place = Place(data, hub, disk_reserve_mb=1000, home_mb=150)  # a tenth of the disk: 20 MB
     try:
-        made.up()
-        made.start("lea", LEA)
-        kernel = made.kernel("lea")
-        wanted = "try: print(open('/home/lea/x', 'wb').write(bytes(4 << 20)))\nexcept OSError as e: print(e.strerror)"
-        free, total = _disk(made.data)
-        if free > total // 10:
-            pytest.skip("the reserve is at most a tenth of the disk, and more is free here")
-        until(lambda: kernel.run(wanted) == "File too large")
+        place.up()
+        place.start("lea")
+        kernel = place.kernel("lea")
+        write = "try: print(open('/home/lea/x', 'wb').write(bytes(4 << 20)))\nexcept OSError as e: print(e.strerror)"
+        assert kernel.run(write) == str(4 << 20)
+        free = os.statvfs(data)
+        (data / "ballast").write_bytes(bytes((free.f_bavail * free.f_frsize) - (16 << 20)))
+        until(lambda: kernel.run(write).startswith("File too large"))
+        assert place.notice("lea")["disk"]["level"] == "full"
+        (data / "ballast").unlink()
+        until(lambda: kernel.run(write).startswith(str(4 << 20)))
     finally:
-        made.down()
-
-
-def _disk(path: Path) -> tuple[int, int]:
-    import os
-
-    facts: Any = os.statvfs(path)
-    return facts.f_bavail, facts.f_blocks
+        place.down()
+        subprocess.run(["umount", data], check=True)
