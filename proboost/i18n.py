@@ -89,7 +89,12 @@ _ = gettext
 
 def number(value: float) -> str:
     """“1,5” or “1.5”, two digits at most, without needless zeros; thousands apart."""
-    return numbers.format_decimal(value, "#,##0.##", locale=language())
+    return _decimal(value, language())
+
+
+@lru_cache(maxsize=10_000)  # a gradebook says the same few hundred numbers thousands of times
+def _decimal(value: float, locale: str) -> str:
+    return numbers.format_decimal(value, "#,##0.##", locale=locale)
 
 
 def points(value: float) -> str:
