@@ -21,8 +21,8 @@ SERVER = ["users:activity!user", "access:servers!server", "access:services!servi
 # The platform: accounts (our own API beside the Hub's) and starting servers ahead.
 PLATFORM = ["admin:users", "list:users", "read:users", "read:tokens", "servers", "read:hub"]
 
-# The supervisor: tells the Hub that the proxy came back, and stops idle servers.
-SUPERVISOR = ["proxy", "list:users", "read:users:activity", "read:servers", "delete:servers"]
+# The supervisor: tells the Hub that the proxy came back. (Idle servers end by themselves, once their spool is empty.)
+SUPERVISOR = ["proxy"]
 
 
 def configure(c: Any, _conf: Settings) -> None:

@@ -22,6 +22,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
 from types import TracebackType
@@ -337,12 +338,7 @@ class Browser:
             if domain and not (host == domain or host.endswith("." + domain)):
                 continue
             key = (domain or host, not domain, morsel["path"] or path.rpartition("/")[0] or "/", name)
-            if (
-                morsel["max-age"] == "0"
-                or "1970" in morsel["expires"]
-                or not morsel.value
-                or (morsel["expires"] and _past(morsel["expires"]))
-            ):
+            if morsel["max-age"] == "0" or not morsel.value or _past(morsel["expires"]):
                 self.cookies.pop(key, None)
             else:
                 self.cookies[key] = morsel.value
@@ -355,6 +351,4 @@ class Browser:
 
 
 def _past(expires: str) -> bool:
-    from email.utils import parsedate_to_datetime
-
-    return parsedate_to_datetime(expires).timestamp() < time.time()
+    return bool(expires) and parsedate_to_datetime(expires).timestamp() < time.time()

@@ -22,6 +22,7 @@ from proboost_kernel.forkserver import linux
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 0.5  # seconds
 LEARNERS_GRACE = 20.0  # seconds for learners' servers to hand over their spools and end
 
 
@@ -38,6 +39,7 @@ class Supervisor:
         self.interrupted = asyncio.Event()
         self._book = conf.run / "programs.json"
         self._forced = asyncio.Event()
+        self._first = 0.0
         self._stopping = False
         self._proxy_told = 0
         self._telling: asyncio.Task[None] | None = None
@@ -58,9 +60,13 @@ class Supervisor:
             loop.add_signal_handler(number, self._interrupt)
 
     def _interrupt(self) -> None:
-        if self.interrupted.is_set():
+        """The first signal stops in order; a later one at once. Two that come together are one: make sends its own."""
+        now = time.monotonic()
+        if not self.interrupted.is_set():
+            self._first = now
+            self.interrupted.set()
+        elif now - self._first > TOGETHER:
             self._forced.set()
-        self.interrupted.set()
 
     def _reap(self) -> None:
         while True:
