@@ -107,8 +107,8 @@ def _listen(learner: Room, seconds: float) -> Told:
 def _ending(fate: str) -> str:
     if fate == "memory":
         return "memory"
-    if fate.startswith("broken"):
-        raise SandboxBroken(fate)
+    if fate == "lost" or fate.startswith("broken"):
+        raise SandboxBroken(f"a room was lost: {fate}")
     number = fate.removeprefix("ended ")
     if number == "-9":
         return "memory"  # the kernel's doing, when memory was short
@@ -151,15 +151,16 @@ def _put_to_tests(rooms: Rooms, learner: Room, tester: Room, work: Work, outcome
                 continue
             verdict = _one(learner, tester, test, limit, last=test is tests[-1])
             if verdict is None:  # the room is lost, not the test's fault alone: the others get another
-                verdict = {"passed": False, "why": "large" if tester.fate(0.1) == "memory" else "slow"}
+                end_of_room = tester.fate(0.1)
+                verdict = {"passed": False, "why": "large" if _ending(end_of_room) == "memory" else "slow"}
                 if test is tests[-1]:
                     outcome.verdicts[test.name] = verdict
                     break
                 tester = _tester(rooms, work, outcome.names)
                 extra.append(tester)
                 outcome.broken = _ready(tester, work.limit)
-            if verdict.get("why") == "died" and learner.fate(0.05):
-                verdict["why"] = _ending(learner.fate())
+            if verdict.get("why") == "died" and (end_of_room := learner.fate(0.05)):
+                verdict["why"] = _ending(end_of_room)
             outcome.verdicts[test.name] = verdict
     finally:
         for room in extra:

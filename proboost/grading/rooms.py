@@ -85,11 +85,18 @@ class Room:
         return told if isinstance(told, dict) else None
 
     def fate(self, seconds: float = 2.0) -> str:
-        """How it ended, as its guard says: "memory", "ended -11", …; empty when it says nothing in time."""
+        """How it ended, as its guard says: "memory", "ended -11", …; empty when it still lives after that time.
+
+        "lost": the guard is gone without a word, which no program in the room can bring about.
+        """
         if not self._fate:
             self.life.settimeout(seconds)
-            with contextlib.suppress(OSError):
-                self._fate = self.life.recv(600).decode("utf-8", "replace")
+            try:
+                self._fate = self.life.recv(600).decode("utf-8", "replace") or "lost"
+            except TimeoutError:
+                return ""
+            except OSError:
+                self._fate = "lost"
         return self._fate
 
     def close(self) -> None:
@@ -178,25 +185,31 @@ class Rooms:
         return Room(control, life)
 
     def take(self) -> Room:
-        """A furnished room. When the warm parent has died, another is started, once. Raises SandboxBroken."""
-        for last in (False, True):
-            room: Room | None = None
-            try:
-                with self._lock:
-                    room = self._ready.popleft() if self._ready else self._new()
-                    parent = self._parent
-                room.wait_ready()
-            except SandboxBroken:
-                if room is not None:
-                    room.close()
-                with self._lock:
-                    if last:
-                        raise
-                    if self._parent is None or room is None or parent is self._parent:
-                        self._start()
-            else:
-                return room
-        raise AssertionError("unreachable")
+        """A furnished room. When the warm parent has died, another is started. Raises SandboxBroken."""
+        try:
+            return self._take()
+        except SandboxBroken:
+            self._restart_if_dead()
+        return self._take()
+
+    def _take(self) -> Room:
+        with self._lock:
+            room = self._ready.popleft() if self._ready else self._new()
+        try:
+            room.wait_ready()
+        except SandboxBroken:
+            room.close()
+            raise
+        return room
+
+    def _restart_if_dead(self) -> None:
+        """Only then: rooms of other jobs live with it."""
+        with self._lock:
+            if self._parent is not None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._parent.wait(0.5)
+            if self._parent is None or self._parent.poll() is not None:
+                self._start()
 
     def tend(self) -> None:
         """Starts the warm parent again when it has died, so that the next job does not wait for it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,25 @@ def test_a_job_after_its_death_is_graded_all_the_same(engine: Engine) -> None:
     for _ in range(2):
         kill_parent(engine.rooms)
         assert engine.grade(total(TOTAL))["state"] == "passed"
+
+
+def test_what_its_death_interrupts_is_no_verdict(engine: Engine) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        grading = pool.submit(engine.grade, total("import time\ntime.sleep(4)\n" + TOTAL))
+        while not engine._references or engine.rooms._ready:  # both rooms of the program are taken
+            assert not grading.done()
+        kill_parent(engine.rooms)
+        with pytest.raises(SandboxBroken):
+            grading.result(30)
+
+
+def test_nonsense_from_a_program_is_its_own_end(engine: Engine) -> None:
+    code = (
+        "import os\nfor fd in range(3, 30):\n    try: os.write(fd, b'\\xff' * 64)\n    except OSError: pass\n" + TOTAL
+    )
+    found = engine.grade(total(code))
+    assert found["state"] == "failed"
+    assert "ended itself" in found["message"]
 
 
 def test_tending_starts_it_again(engine: Engine) -> None:
