@@ -17,7 +17,7 @@ from proboost_kernel.exercises.markup import outside_code, safe_address
 from proboost_kernel.exercises.prose import allowed_media
 
 INLINE = re.compile(
-    r"(?P<image>!?)\[(?:[^\[\]\\]|\\.|!?\[[^\]]*\](?:\([^)]*\))?)*\]\(\s*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*))"
+    r"(?P<image>!?)\[(?:[^\[\]\\]|\\.|!?\[[^\]]{0,300}\](?:\([^)]{0,300}\))?){0,500}+\]\(\s*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*))"
 )
 DEFINED = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s*<?(?P<address>[^\s>]+)", re.MULTILINE)
 MEDIA = {"img", "audio", "video", "source"}

@@ -16,6 +16,7 @@ from proboost_kernel.exercises.markup import outside_code
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_CELLS = 2000
+MAX_CELL = 256 * 1024  # characters
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<atx>.+?)[ \t]*#*[ \t]*$|^(?P<setext>[^\s].*)\n=+[ \t]*$", re.MULTILINE)
 NBGRADER_MARKS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "### BEGIN MARK SCHEME")
@@ -95,6 +96,10 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
         source.encode("utf-8")
     except UnicodeEncodeError:
         flaws.append(Flaw(file, number, None, "", "error", "not-text", _("This cell holds half a character.")))
+        return None
+    if len(source) > MAX_CELL:
+        message = _("This cell has more than {n} characters; shorten it.").format(n=MAX_CELL)
+        flaws.append(Flaw(file, number, None, "", "error", "too-large", message))
         return None
     _refuse_nbgrader(cell, source, number, file, flaws)
     kind: Literal["markdown", "code", "raw"] = cell["cell_type"]

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from proboost import clock
@@ -85,7 +86,7 @@ def publish(
     at another one. Without `base` it is the operator who publishes: a source that was released before changes nothing.
     """
     course_id = stored.record["course"]
-    course = session.get(Course, course_id, with_for_update=True)
+    course = _held(session, course_id, stored.record["title"])
     now = current(session, course_id)
     last = session.scalar(select(func.max(Release.number)).where(Release.course_id == course_id)) or 0
     if base is not None and base != (now.number if now else last):
@@ -103,10 +104,6 @@ def publish(
         key=dict(stored.key),
         published_by=by,
     )
-    if course is None:
-        course = Course(id=course_id, title=release.title, current=None)
-        session.add(course)
-        session.flush()
     course.title = release.title
     course.description = stored.record["description"]
     course.language = stored.record["language"]
@@ -116,6 +113,17 @@ def publish(
     session.add(Change(user_id=by, what="release.published", subject=f"{course_id}@{release.number}"))
     session.flush()
     return release
+
+
+def _held(session: Session, course_id: str, title: str) -> Course:
+    """The course's row, made where it is missing; who publishes it at the same time waits for us."""
+    if session.get(Course, course_id) is None:
+        try:
+            with session.begin_nested():
+                session.add(Course(id=course_id, title=title, current=None))
+        except IntegrityError:  # somebody was faster
+            session.expire_all()
+    return session.get_one(Course, course_id, with_for_update=True, populate_existing=True)
 
 
 def _between(last: int, base: int) -> OtherRelease:

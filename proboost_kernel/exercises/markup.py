@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from html.parser import HTMLParser
+from typing import Literal
 from urllib.parse import urlsplit
 
 from proboost_kernel.exercises.prose import ATTRIBUTES, CLASSES, MATH, TAGS, formula
 
-FENCE = re.compile(r"[ \t>*+0-9.)-]{0,20}(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
-TOKENS = re.compile(
-    r"(?P<code>(?<![`\\])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n)[\s\S])+?(?<!`)(?P=ticks)(?!`))"
-    r"|(?P<math>\$\$(?:[^$\\]|\\.|\$(?!\$))+\$\$|(?<![\\$])\$(?![\s$])(?:\\.|[^$\\\n])*?(?:\\.|[^$\\\s])\$(?![0-9]))"
-    r"|(?P<comment><!--[\s\S]*?(?:-->|\Z))"
-    r"|(?P<auto><(?:https?://|mailto:)[^\s<>]*>)"
-    r"""|(?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*/?>)"""
+FENCE = re.compile(
+    r"(?P<mark>`{3,}|~{3,})[ \t]*[\w+#.{}=-]*[ \t]*$", re.MULTILINE
+)  # in a list or a table it may end early
+MARK = re.compile(r"`|~~~")
+HTML_LINE = re.compile(r"[ \t>*+0-9.)-]*<(?!https?:|mailto:)[A-Za-z/!?]")  # opens a block where backticks mean nothing
+HTML = (
+    r"(?P<comment><!--[\s\S]*?(?:-->|\Z))"
+    r"|(?P<tag></?(?P<name>[A-Za-z][A-Za-z0-9-]*)"
+    r"""(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*/?>)"""
     r"|(?P<loose><(?=[A-Za-z/!?]))"
 )
+MARKDOWN = (
+    r"(?P<code>(?<![`\\])(?P<ticks>`+)(?!`)[^\n|]+?(?<!`)(?P=ticks)(?!`))"  # in one line; a bar may end it
+    r"|(?P<math>\$\$(?:[^$\\]|\\.|\$(?!\$))+\$\$|(?<![\\$])\$(?![\s$])(?:\\.|[^$\\\n])*?(?:\\.|[^$\\\s])\$(?![0-9]))"
+    r"|(?P<auto><(?:https?://|mailto:)[^\s<>]*>)"
+)
+HTML_TOKENS = re.compile(HTML)
+TOKENS = re.compile(f"{MARKDOWN}|{HTML}")
+Part = Literal["text", "html", "code"]
 ADDRESSES = frozenset({"href", "src"})
 SCHEMES = frozenset({"", "http", "https", "mailto"})
 
@@ -37,16 +48,13 @@ def public_text(text: str) -> str:
 
 
 def outside_code(text: str) -> str:
-    """The text with its code blocks and code spans blanked: what links, images and formulas are looked for in."""
-    return "".join(
-        " " if code else TOKENS.sub(lambda match: " " if match["code"] else match[0], part)
-        for code, part in _parts(text)
-    )
+    """The text with its code blocks and code spans blanked: what links, images and headings are looked for in."""
+    return "".join(" " if kind == "code" else _without_code(kind, part) for kind, part in _parts(text))
 
 
 def bad_formulas(text: str) -> list[str]:
     """Formulas of a text that cannot be shown as such."""
-    matches = (match for is_code, part in _parts(text) if not is_code for match in TOKENS.finditer(part))
+    matches = (match for kind, part in _parts(text) if kind == "text" for match in TOKENS.finditer(part))
     formulas = (match["math"].strip("$").strip() for match in matches if match["math"])
     return [latex for latex in formulas if _is_bad(latex)]
 
@@ -57,24 +65,60 @@ def _is_bad(latex: str) -> bool:
 
 
 def _once(text: str) -> str:
-    return "".join(part if code else TOKENS.sub(_token, part) for code, part in _parts(text))
+    pieces = list(_parts(text))
+    if _is_doubtful(pieces):
+        return "".join(HTML_TOKENS.sub(_html_token, part) for _kind, part in pieces)
+    return "".join(part if kind == "code" else _cleaned(kind, part) for kind, part in pieces)
 
 
-def _parts(text: str) -> Iterator[tuple[bool, str]]:
-    """(is a fenced code block, text) in order; joined they are the whole."""
+def _cleaned(kind: Part, part: str) -> str:
+    return HTML_TOKENS.sub(_html_token, part) if kind == "html" else TOKENS.sub(_token, part)
+
+
+def _is_doubtful(pieces: Iterable[tuple[Part, str]]) -> bool:
+    """Whether another renderer could see code begin or end elsewhere: a mark of code is no part of any that we saw."""
+    return any(MARK.search(_without_code(kind, part)) for kind, part in pieces if kind != "code")
+
+
+def _without_code(kind: Part, part: str) -> str:
+    return part if kind == "html" else TOKENS.sub(lambda match: " " if match["code"] else match[0], part)
+
+
+def _parts(text: str) -> Iterator[tuple[Part, str]]:
+    """The text in pieces: fenced code, blocks that begin with HTML, and all the rest. Joined they are the whole.
+
+    A fence counts at the start of a line only.
+    """
+    kind: Part = "text"
     lines: list[str] = []
     fence = ""
+    preformatted = False
     for line in text.splitlines(keepends=True):
-        match = FENCE.match(line)
-        if not fence and match and not (match["mark"][0] == "`" and "`" in match["info"]):
-            yield False, "".join(lines)
-            lines, fence = [line], match["mark"]
-        elif fence and match and match["mark"].startswith(fence) and not match["info"].strip():
-            yield True, "".join([*lines, line])
-            lines, fence = [], ""
+        opening = FENCE.match(line) if kind == "text" else None
+        if kind == "code":
+            lines.append(line)
+            if line.strip().startswith(fence) and not line.strip(" \t\r\n`~"):
+                yield kind, "".join(lines)
+                kind, lines = "text", []
+        elif opening:
+            yield kind, "".join(lines)
+            kind, lines, fence = "code", [line], opening["mark"]
+        elif kind == "text" and HTML_LINE.match(line):
+            yield kind, "".join(lines)
+            kind, lines, preformatted = "html", [line], _is_open(line, preformatted=False)
+        elif kind == "html" and not line.strip(" \t>\r\n") and not preformatted:
+            yield kind, "".join(lines)
+            kind, lines = "text", [line]
         else:
             lines.append(line)
-    yield bool(fence), "".join(lines)
+            preformatted = kind == "html" and _is_open(line, preformatted=preformatted)
+    yield kind, "".join(lines)
+
+
+def _is_open(line: str, *, preformatted: bool) -> bool:
+    """Whether a <pre>, in which blank lines end no block, is open after this line."""
+    opened, closed = line.lower().rfind("<pre"), line.lower().rfind("</pre")
+    return opened > closed or (preformatted and closed < 0)
 
 
 def _token(match: re.Match[str]) -> str:
@@ -82,6 +126,10 @@ def _token(match: re.Match[str]) -> str:
         return match[0]
     if match["math"]:
         return re.sub(r"<(?=[A-Za-z/!?])", "< ", match[0])  # the same formula, and no tag for any renderer
+    return _html_token(match)
+
+
+def _html_token(match: re.Match[str]) -> str:
     if match["comment"]:
         return ""
     if match["tag"] and match["name"].lower() in TAGS | MATH:

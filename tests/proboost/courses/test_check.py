@@ -14,6 +14,7 @@ from proboost import i18n
 from proboost.courses import source
 from proboost.courses.check import check
 from proboost.courses.flaws import Flaw
+from proboost.courses.links import addresses
 
 PASTED = {"a.png": {"image/png": "AAAA"}}
 
@@ -108,6 +109,12 @@ def test_links_and_images(text: str, code: str | None) -> None:
         files={"img/a.png": b"1", "img/secret.png": b"2"},
     )  # fmt: skip
     assert [one[4] for one in found(files)] == ([code] if code else [])
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("piece", ["[", "![a]", "![a](b)", "[a](", "[a]((", "[[a]", "]", "<a href='", "[a]: "])
+def test_links_of_a_long_text_take_no_long_time(piece: str) -> None:
+    list(addresses(piece * (30_000 // len(piece))))
 
 
 def test_links_in_prompts_hints_and_feedback() -> None:
@@ -247,6 +254,10 @@ def test_ten_lessons_take_no_second() -> None:
     before = time.process_time()
     assert check(read(files)) == []
     assert time.process_time() - before < 1
+
+
+def test_a_cell_without_end() -> None:
+    assert in_lesson("x" * 300_000) == [(2, "", "error", "too-large")]
 
 
 def test_a_flaw_is_json() -> None:

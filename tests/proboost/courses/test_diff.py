@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from course_folders import CHOICE, CODE, build, course
+from course_folders import CHOICE, CODE, build, course, courses
+from hypothesis import HealthCheck, given, settings
 
 from proboost import i18n
 from proboost.courses.diff import differences
@@ -20,6 +21,18 @@ def words(
 def changed(old: str, new: str, path: str = "01-part1.ipynb") -> dict[str, bytes]:
     assert old.encode() in BASE[path]
     return {**BASE, path: BASE[path].replace(old.encode(), new.encode())}
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(courses(), courses())
+def test_any_two_courses_differ_in_words(before: dict[str, bytes], after: dict[str, bytes]) -> None:
+    one, other = build(before).record, build(after).record
+    assert differences(one, one) == []
+    found = differences(one, other)
+    assert all(difference.text for difference in found)
+    assert bool(found) == (
+        one["bundles"]["learner"] != other["bundles"]["learner"] or one["lessons"] != other["lessons"]
+    )
 
 
 def test_nothing() -> None:

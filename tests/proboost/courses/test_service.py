@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -53,6 +54,29 @@ def test_the_operator_publishing_what_was_released_before_changes_nothing(world)
     world.publish()
     world.publish(TWO, base=1)
     assert world.publish().number == 2
+
+
+def test_who_publishes_at_the_same_time_publishes_one_after_the_other(world) -> None:
+    files = [course([f"# Lesson {number}"]) for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        releases = list(pool.map(world.publish, files))
+    assert sorted(release.number for release in releases) == [1, 2, 3, 4, 5, 6]
+    with world.database.read() as session:
+        assert service.current(session, "demo").number == 6
+
+
+def test_of_those_who_took_the_same_copy_one_publishes(world) -> None:
+    world.publish()
+
+    def publish(number: int) -> bool:
+        try:
+            world.publish(course([f"# Lesson {number}"]), base=1)
+        except OtherRelease:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(publish, range(6))) == 1
 
 
 def test_a_withdrawn_course_is_gone_until_it_is_published_again(world) -> None:
