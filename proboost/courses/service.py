@@ -16,6 +16,7 @@ from proboost import clock
 from proboost.blobs import Blobs
 from proboost.courses import policy as policies
 from proboost.courses import release as releases
+from proboost.courses.carry import carry
 from proboost.courses.opening import LessonClosed, Opening, opening, openings
 from proboost.courses.policy import Policy
 from proboost.errors import Conflict, NotFound
@@ -108,6 +109,8 @@ def publish(
     course.description = stored.record["description"]
     course.language = stored.record["language"]
     course.authors = list(stored.record["authors"])
+    before = newest(session, course_id)
+    carry(session, course_id, before.record if before else None, release.record)
     course.current = release.number
     session.add(release)
     session.add(Change(user_id=by, what="release.published", subject=f"{course_id}@{release.number}"))
