@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from proboost.cli import main as cli
+from proboost.cli.main import group
 from proboost.i18n import using
 from proboost.settings import Settings
 
@@ -48,8 +48,8 @@ def cli_page() -> str:
         "everything else to standard error. Help is in English or Russian by the locale. `make docs` writes this page.",
     ]
     with using("en"):
-        for path, command in commands(cli, "proboost"):
-            context = click.Context(command, info_name=path)
+        for path, command in commands(group(), "proboost"):
+            context = click.Context(command, info_name=path, terminal_width=88)
             lines += ["", f"## {path}", "", "```text", command.get_help(context).strip(), "```"]
     return "\n".join(lines) + "\n"
 
