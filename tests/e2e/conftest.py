@@ -41,8 +41,9 @@ def person(school: Running, browser: Browser) -> Iterator[Callable[..., Person]]
             **more,
         }
         context = browser.new_context(**settings)  # type: ignore[arg-type]
+        context.set_default_navigation_timeout(90_000)
         contexts.append(context)
-        somebody = Person(school, context, name)
+        somebody = Person(school, context, name, language)
         return somebody.log_in() if log_in else somebody
 
     yield make

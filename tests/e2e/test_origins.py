@@ -1,4 +1,4 @@
-"""A script in a learner's page, opened by a grader who is logged in: it reads nothing and posts nothing on the platform."""
+"""A script in a learner's page, opened by a grader who is logged in, reads and posts nothing on the platform."""
 
 from __future__ import annotations
 

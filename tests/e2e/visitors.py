@@ -12,14 +12,19 @@ ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "test-results" / "screenshots"
 AXE = ROOT / "extensions" / "node_modules" / "axe-core" / "axe.min.js"
 
+SPEAK = """async language => {
+  const headers = {'Content-Type': 'application/json'};
+  await fetch('/services/proboost/api/me', {method: 'PUT', headers, body: JSON.stringify({language})});
+}"""
+
 expect.set_options(timeout=20_000)
 
 
 class Person:
     """Somebody with a browser of their own, logged in; everything the browser asks another host for is noted."""
 
-    def __init__(self, school: Running, context: BrowserContext, name: str) -> None:
-        self.school, self.context, self.name = school, context, name
+    def __init__(self, school: Running, context: BrowserContext, name: str, language: str) -> None:
+        self.school, self.context, self.name, self.language = school, context, name, language
         self.foreign: list[str] = []
         self.violations: list[str] = []
         self.errors: list[str] = []
@@ -44,10 +49,13 @@ class Person:
         page.locator("input[type=password]").fill(PASSWORD)
         page.locator("input[type=password]").press("Enter")
         page.wait_for_url("**/services/proboost/")
+        page.evaluate(SPEAK, self.language)  # their own setting goes before the browser's, and outlives it
+        page.reload()
         return self
 
     def lesson(self, course: str = "python-start", lesson: str = "first-program") -> Page:
-        self.page.goto(self.school.settings.lesson_url(self.name, course, lesson))
+        # The page streams while its programs run: it is there to be read and answered long before it is “loaded”.
+        self.page.goto(self.school.settings.lesson_url(self.name, course, lesson), wait_until="commit")
         expect(self.page.locator("#lesson")).to_be_visible()
         return self.page
 
