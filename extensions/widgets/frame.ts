@@ -7,6 +7,8 @@ import type { Spec } from './model';
 import { Output } from './output';
 import { block, points, spoken, tone } from './verdict';
 
+export type HeadingLevel = 2 | 3 | 4 | 5 | 6;
+
 interface Acts {
   check: () => void;
   run: () => void;
@@ -35,11 +37,11 @@ export class Frame {
   #opened = 0;
   #spec: Spec;
 
-  constructor(name: string, spec: Spec, runs: boolean, acts: Acts) {
+  constructor(name: string, spec: Spec, runs: boolean, acts: Acts, level: HeadingLevel) {
     this.#spec = spec;
     this.titleId = `${name}-title`;
     const button = (kind: string, text: string, act: () => void) => h('button', { type: 'button', class: `pb-button ${kind}`, onclick: act }, text);
-    this.#title = h('h3', { id: this.titleId });
+    this.#title = h(`h${level}`, { id: this.titleId, class: 'pb-title' });
     this.#check = button('pb-main', t('Check'), () => this.#check.ariaDisabled !== 'true' && acts.check());
     this.#run = button('pb-run', `▶ ${t('Run')}`, acts.run);
     this.#stop = button('pb-stop', `■ ${t('Stop')}`, acts.stop);

@@ -6,7 +6,7 @@ import { attention } from '../shared/attention';
 import { Checker, isFinal, type Phase } from './checker';
 import { type Desk, desk as deskOf, type Known } from './desk';
 import { Drafts, type Saving } from './drafts';
-import { Frame } from './frame';
+import { Frame, type HeadingLevel } from './frame';
 import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
 import type { Model } from './model';
@@ -44,6 +44,12 @@ function unknown(model: Model, el: HTMLElement): () => void {
   return () => view.remove();
 }
 
+/** One below the heading of the prose that the exercise stands under, so that the page's outline has no gap. */
+function headingLevel(el: HTMLElement): HeadingLevel {
+  const above = [...document.querySelectorAll('#lesson .prose :is(h1, h2, h3, h4, h5)')].filter(heading => heading.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+  return above ? ((Number(above.tagName.slice(1)) + 1) as HeadingLevel) : 3;
+}
+
 function replace(el: HTMLElement, view: HTMLElement): void {
   for (const old of el.querySelectorAll(':scope > :not(script)')) old.remove();
   el.append(view);
@@ -75,7 +81,7 @@ class Session {
     const spec = model.get('spec');
     const name = `pb-${String(++count)}`;
     const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => void this.stop(), hint: () => this.hint() };
-    this.#frame = new Frame(name, spec, kind.runs ?? false, acts);
+    this.#frame = new Frame(name, spec, kind.runs ?? false, acts, headingLevel(el));
     this.#view = kind.create({
       spec,
       name,

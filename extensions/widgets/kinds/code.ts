@@ -55,7 +55,7 @@ export const program: Kind = {
           closeBrackets(),
           python(),
           syntaxHighlighting(colours),
-          EditorView.contentAttributes.of({ 'aria-labelledby': labelledBy, 'aria-describedby': `${name}-keys`, spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off', translate: 'no' }),
+          EditorView.contentAttributes.of({ 'aria-labelledby': labelledBy, 'aria-describedby': `${name}-keys`, spellcheck: 'false', tabindex: '0', autocapitalize: 'off', autocorrect: 'off', translate: 'no' }),
           EditorView.updateListener.of(update => {
             if (update.docChanged && !update.transactions.some(one => one.annotation(Transaction.userEvent) === 'restore')) changed();
           }),

@@ -127,7 +127,15 @@ def progress() -> Json:
     ]
     return {
         "courses": [
-            {"course": "python-start", "title": "Python с нуля", "language": "ru", "points": 21, "max_points": 42, "next_lesson": "functions", "lessons": lessons}
+            {
+                "course": "python-start",
+                "title": "Python с нуля",
+                "language": "ru",
+                "points": 21,
+                "max_points": 42,
+                "next_lesson": "functions",
+                "lessons": lessons,
+            }
         ]
     }
 
@@ -162,7 +170,12 @@ def page(lang: str, state: Json | None) -> str:
             "lang": language(),
             "release": 1,
             "urls": {"catalogue": "/", "tickets": "/tickets", "logout": "/logout", "lab": f"{BASE}lab"},
-            "me": {"name": "lea", "display_name": "Леа", "language": lang, "support": {"phone": "8 800 777 54 91", "email": "support@okocrm.com"}},
+            "me": {
+                "name": "lea",
+                "display_name": "Леа",
+                "language": lang,
+                "support": {"phone": "8 800 777 54 91", "email": "support@okocrm.com"},
+            },
             "progress": told,
             "state": state,
             "versions": {"release": "1"},
@@ -186,7 +199,14 @@ def page(lang: str, state: Json | None) -> str:
 def state(**exercises_: Json) -> Json:
     blank = {"draft": None, "older_draft": None, "verdict": None, "attempts_left": None, "hints_open": 0, "order": "s"}
     rows = {name: {**blank, **exercises_.get(name.replace("-", "_"), {})} for name in ("twice", "sum-even")}
-    return {"course": "python-start", "lesson": "functions", "title": "Функции", "release": 1, "closed": None, "exercises": rows}
+    return {
+        "course": "python-start",
+        "lesson": "functions",
+        "title": "Функции",
+        "release": 1,
+        "closed": None,
+        "exercises": rows,
+    }
 
 
 class Stage:
@@ -209,7 +229,10 @@ class Stage:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(data)))
-                self.send_header("Content-Security-Policy", "default-src 'self'; script-src 'self' 'nonce-stage'; style-src 'self' 'unsafe-inline'; img-src 'self' data:")
+                self.send_header(
+                    "Content-Security-Policy",
+                    "default-src 'self'; script-src 'self' 'nonce-stage'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+                )
                 self.end_headers()
                 self.wfile.write(data)
 
@@ -219,7 +242,11 @@ class Stage:
                 if path.startswith(f"{BASE}proboost/static/"):
                     name = path.removeprefix(f"{BASE}proboost/static/")
                     file = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
-                    return self.say(200, KINDS[file.suffix], file.read_bytes()) if file else self.say(404, "text/plain", b"")
+                    return (
+                        self.say(200, KINDS[file.suffix], file.read_bytes())
+                        if file
+                        else self.say(404, "text/plain", b"")
+                    )
                 if path.startswith(f"{BASE}proboost/lesson/"):
                     return self.say(200, "text/html; charset=utf-8", stage.page.encode())
                 call = (self.command, path.removeprefix(f"{BASE}proboost/"), body)
@@ -238,7 +265,9 @@ class Stage:
         self._thread.start()
         return self
 
-    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None) -> None:
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
