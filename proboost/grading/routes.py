@@ -83,6 +83,12 @@ class Mine(BaseModel):
     worker: Worker
 
 
+class Holdings(Mine):
+    """`untried`: the jobs are given back through no fault of theirs."""
+
+    untried: bool = False
+
+
 class Answer(BaseModel):
     """`counted`: false when this had happened before, or the job is somebody else's by now."""
 
@@ -188,19 +194,19 @@ def failed(job: int, told: Failure, db: Db) -> Answer:
 
 
 @internal.post("/{job}/release")
-def give_back(job: int, asked: Mine, db: Db) -> Released:
+def give_back(job: int, asked: Holdings, db: Db) -> Released:
     """A worker that stops gives one job back."""
     with db.transaction() as session:
-        released = service.release(session, asked.worker, [job])
+        released = service.release(session, asked.worker, [job], untried=asked.untried)
     _ring(released)
     return Released(released=released)
 
 
 @internal.post("/release")
-def give_all_back(asked: Mine, db: Db) -> Released:
-    """A worker that starts says that it holds nothing: what its predecessor of that name held is free at once."""
+def give_all_back(asked: Holdings, db: Db) -> Released:
+    """A worker that starts or stops says that it holds nothing: what one of its name held is free at once."""
     with db.transaction() as session:
-        released = service.release(session, asked.worker)
+        released = service.release(session, asked.worker, untried=asked.untried)
     _ring(released)
     return Released(released=released)
 

@@ -51,13 +51,17 @@ def failed(session: Session, job_id: int, worker: str, reason: str) -> bool:
     return aside
 
 
-def release(session: Session, worker: str, job_ids: Sequence[int] | None = None) -> int:
-    """Gives back what this worker holds (or these jobs of it), to be claimed at once; how many jobs that were."""
+def release(session: Session, worker: str, job_ids: Sequence[int] | None = None, *, untried: bool = False) -> int:
+    """Gives back what this worker holds (or these jobs of it), to be claimed at once; how many jobs that were.
+
+    `untried`: it was not the job's fault, so this time does not count as a try.
+    """
     now = clock.now()
     held = update(Outbox).where(Outbox.state == "leased", Outbox.worker == worker)
     if job_ids is not None:
         held = held.where(Outbox.id.in_(job_ids))
-    rows = session.scalars(held.values(state="open", next_at=now).returning(Outbox.kind)).all()
+    values = {"state": "open", "next_at": now, **({"tries": Outbox.tries - 1} if untried else {})}
+    rows = session.scalars(held.values(values).returning(Outbox.kind)).all()
     return len(rows)
 
 

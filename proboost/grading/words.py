@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from proboost.i18n import _
@@ -49,15 +49,53 @@ def _error(kinds: list[str], told: Told, line: int | None, *, limit: float, memo
         return at(line, _("There is no module “{name}” here.").format(name=name))
     if kind == "EOFError":
         return at(line, _("The program waits for input(), but nobody types anything during a check."))
-    return at(line, f"{kind[:80]}: {text}" if text else kind[:80])
+    said = f"{kind[:80]}: {text}" if text else kind[:80]
+    return at(line, f"{said}. {_HINTS[kind]()}" if kind in _HINTS else said)
+
+
+_HINTS: dict[str, Callable[[], str]] = {
+    "ZeroDivisionError": lambda: _("There is a division by zero."),
+    "IndexError": lambda: _("The list or text has no element with this number; counting starts at 0."),
+    "KeyError": lambda: _("The dictionary has no such key."),
+    "AttributeError": lambda: _("A value of this type has no such method or attribute."),
+    "ValueError": lambda: _("The type is right, but the value does not fit."),
+    "TypeError": lambda: _("This operation does not go with values of these types, or with this number of them."),
+}
 
 
 def _syntax(kind: str, text: str, source: str) -> str:
     if source.lstrip().startswith(("%", "!")):
         return _("Commands that start with % or ! work in a notebook only. Take this line out before the check.")
     if kind in ("IndentationError", "TabError"):
-        return _("The indentation is not right: {reason}.").format(reason=text)
-    return _("Python does not understand this line: {reason}.").format(reason=text)
+        return _("The indentation is not right: {reason}.").format(reason=_reason(text))
+    return _("Python does not understand this line: {reason}.").format(reason=_reason(text))
+
+
+def _reason(text: str) -> str:
+    """Python's own reason, in the reader's language where it is one that beginners meet."""
+    for start, words in _REASONS.items():
+        if text.startswith(start):
+            return words()
+    return text
+
+
+_REASONS: dict[str, Callable[[], str]] = {
+    "expected ':'": lambda: _("a colon is missing"),
+    "invalid syntax. Perhaps you forgot a comma": lambda: _("perhaps a comma is missing"),
+    "invalid syntax. Maybe you meant '=='": lambda: _("comparing is written with two equal signs, =="),
+    "invalid syntax": lambda: _("something is missing here or does not belong here"),
+    "unterminated string literal": lambda: _("a text is not closed with a quotation mark"),
+    "unterminated triple-quoted": lambda: _("a text is not closed with three quotation marks"),
+    "'(' was never closed": lambda: _("a bracket is not closed"),
+    "'[' was never closed": lambda: _("a bracket is not closed"),
+    "'{' was never closed": lambda: _("a bracket is not closed"),
+    "unmatched ": lambda: _("a bracket is closed that was not opened"),
+    "expected an indented block": lambda: _("the line has to begin further to the right"),
+    "unexpected indent": lambda: _("the line begins further to the right than the one before"),
+    "unindent does not match": lambda: _("the line begins where no line above it does"),
+    "Missing parentheses in call to 'print'": lambda: _("print needs brackets: print(…)"),
+    "cannot assign to": lambda: _("a value cannot be given to this; did you mean == ?"),
+}
 
 
 def at(line: int | None, sentence: str) -> str:
@@ -95,7 +133,7 @@ def test(told: Told, names: Mapping[str, Any], *, limit: float, memory: int) -> 
     return _SIMPLE[str(why)]() if why in _SIMPLE else _("The test could not be run to its end.")
 
 
-_SIMPLE = {
+_SIMPLE: dict[str, Callable[[], str]] = {
     "late": lambda: _("This test was not run: the tests before it took all the time."),
     "died": lambda: _("Your program ended itself during this test."),
     "ended": lambda: _("Your program ended itself during this test."),

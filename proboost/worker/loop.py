@@ -41,7 +41,7 @@ class Loop:
         platform = Platform(self.socket, self.worker)
         for _ in patience(self.stopping):
             try:
-                platform.release()
+                platform.release(untried=False)
                 break
             except Away as error:
                 log.info("the platform is away: %s", error)
@@ -64,7 +64,7 @@ class Loop:
                 thread.join(max(0.0, end - time.monotonic()))
         self._giving_up.set()
         with contextlib.suppress(Away, Refused):
-            platform.release()
+            platform.release(untried=True)
         platform.close()
 
     def _serve(self) -> None:
@@ -76,7 +76,7 @@ class Loop:
             number = int(job["id"])
             if self.stopping.is_set():
                 with contextlib.suppress(Away, Refused):
-                    platform.release(number)
+                    platform.release(number, untried=True)
                 break
             with self._lock:
                 self._busy.add(number)

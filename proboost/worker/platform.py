@@ -55,10 +55,10 @@ class Platform:
         """Ends the claims of a worker of our name that the platform holds open."""
         self._post("/leave", {})
 
-    def release(self, job: int | None = None) -> int:
-        """Gives one job back, or all that a worker of our name holds."""
+    def release(self, job: int | None = None, *, untried: bool) -> int:
+        """Gives one job back, or all that a worker of our name holds. `untried`: through no fault of theirs."""
         path = "/release" if job is None else f"/{job}/release"
-        return int((self._post(path, {}) or {}).get("released", 0))
+        return int((self._post(path, {"untried": untried}) or {}).get("released", 0))
 
     def _post(self, path: str, body: Json) -> Json | None:
         try:

@@ -57,8 +57,11 @@ def test_a_hidden_test_tells_its_name_and_the_authors_words_only(own_engine: Eng
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("def sum_even(xs)\n    return 0", "Line 1: Python does not understand this line: expected ':'."),
-        ("def f():\n  x = 1\n   y = 2\n", "Line 3: The indentation is not right: unexpected indent."),
+        ("def sum_even(xs)\n    return 0", "Line 1: Python does not understand this line: a colon is missing."),
+        (
+            "def f():\n  x = 1\n   y = 2\n",
+            "Line 3: The indentation is not right: the line begins further to the right than the one before.",
+        ),
         ("x = 1\n%matplotlib inline\n", "Line 2: Commands that start with % or ! work in a notebook only."),
         ("x = 1\nprint(y)\n", "Line 2: The name “y” is not defined."),
         ("import nowhere_to_be_found\n", "Line 1: There is no module “nowhere_to_be_found” here."),

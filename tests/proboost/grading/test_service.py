@@ -96,7 +96,8 @@ def test_what_is_given_back_is_there_at_once(school: School) -> None:
     assert again is not None
     assert again.id == first.id
     with school.database.transaction() as session:
-        assert service.release(session, "w") == 1
+        assert service.release(session, "w", untried=True) == 1
+    assert [row.tries for row in school.jobs()] == [2, 0]
 
 
 def test_a_sandbox_that_stays_broken_is_an_error_and_charges_nobody(school: School) -> None:

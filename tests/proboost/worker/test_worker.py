@@ -96,7 +96,7 @@ def test_sigterm_gives_back_what_it_cannot_finish(school: School, workers: Worke
     until(lambda: leased(school), "the worker has the job")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(15) == 0
-    assert [row.state for row in school.jobs()] == ["open"]
+    assert [(row.state, row.tries) for row in school.jobs()] == [("open", 0)]
     assert findings(school) == []
 
 
