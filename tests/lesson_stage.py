@@ -1,4 +1,4 @@
-"""The lesson page on a stage: the real template, exercises and built front ends, and a server that answers by a script."""
+"""The lesson page on a stage: the real template, exercises and front ends, and a server that answers by a script."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from proboost_lab.lesson import parts
 
 Json = dict[str, Any]
 BASE = "/user/lea/"
+POLICY = "default-src 'self'; script-src 'self' 'nonce-stage'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 STATIC = (
     Path(proboost_lab.__file__).parent / "static",
     Path(proboost_kernel.__file__).parent / "widgets" / "static",
@@ -148,9 +149,13 @@ class Room:
         return f"{BASE}proboost/static/{name}?v=1"
 
 
-class Handler_:
+class Request:
+    """As much of a page's handler as its template looks at."""
+
     nonce = "stage"
-    settings = {"proboost": Room()}
+
+    def __init__(self) -> None:
+        self.settings = {"proboost": Room()}
 
 
 def page(lang: str, state: Json | None) -> str:
@@ -181,7 +186,7 @@ def page(lang: str, state: Json | None) -> str:
             "versions": {"release": "1"},
         }
         first = pages.render(
-            Handler_(),
+            Request(),
             "lesson.html",
             page=data,
             parts=found,
@@ -231,7 +236,7 @@ class Stage:
                 self.send_header("Content-Length", str(len(data)))
                 self.send_header(
                     "Content-Security-Policy",
-                    "default-src 'self'; script-src 'self' 'nonce-stage'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+                    POLICY,
                 )
                 self.end_headers()
                 self.wfile.write(data)

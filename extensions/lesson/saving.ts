@@ -33,6 +33,7 @@ export function watchSaving(chip: HTMLElement): void {
     chip.dataset.state = state;
     chip.className = `chip ${TONE[state]}`.trim();
     chip.textContent = words(state);
+    chip.title = words(state); // a narrow screen cuts it
     chip.hidden = false;
   };
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,4 +1,4 @@
-"""The lesson page's front end in Chromium: look, access, weight, and what a learner does with keyboard, phone and no connection."""
+"""The lesson page's front end in Chromium: look, access, weight; keyboard, phone, no connection."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
 from lesson_stage import PARTLY, RIGHT, STATIC, Json, Stage, page, progress, state
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,8 @@ def test_every_look_is_accessible(browser: Browser, stage: Stage, look: str, lan
 def test_what_stands_there_before_scripts_keeps_its_place(browser: Browser, stage: Stage) -> None:
     context = browser.new_context(**LOOKS["light"])
     context.add_init_script(
-        "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(e => { window.shift += e.value; }))"
+        "window.shift = 0;"
+        "new PerformanceObserver(list => list.getEntries().forEach(e => { window.shift += e.value; }))"
         ".observe({type: 'layout-shift', buffered: true})"
     )
     found = opened(context.new_page(), stage)
@@ -150,7 +151,7 @@ def test_the_page_is_light_before_it_can_be_answered(visit: Page) -> None:
 
 
 def test_a_lesson_without_programs_loads_no_editor(browser: Browser, stage: Stage) -> None:
-    stage.page = re.sub(r'<section class="pb-ex" id="ex-sum-even".*?</section>', "", stage.page, flags=re.S)
+    stage.page = re.sub(r'<section class="pb-ex" id="ex-sum-even".*?</section>', "", stage.page, flags=re.DOTALL)
     stage.page = re.sub(r'<link rel="modulepreload"[^>]*>', "", stage.page)
     context = browser.new_context(**LOOKS["light"])
     found = opened(context.new_page(), stage)
