@@ -26,10 +26,10 @@ from voila.utils import get_data_dir, get_page_config, get_voila_labextensions_p
 
 TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
 HEARTBEAT = 10.0  # seconds of silence after which a comment keeps proxies from closing the stream
-# Voilà's front end is JupyterLab's: its settings registry compiles schemas (unsafe-eval), anywidget imports modules
-# from blobs, and both write <style> elements. Everything else is this origin's.
+# What Voilà needs beside this origin's own files: anywidget imports a widget's module from a blob, and JupyterLab's
+# parts write <style> elements. Nothing is evaluated; no script is inline without the page's nonce.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:{hosts}; media-src 'self' data: blob:{hosts}; font-src 'self' data:; "
     "connect-src 'self' {socket}; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'"

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from labs import LESSON, Double, Lab, until
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 pytestmark = pytest.mark.e2e
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-KERNEL = "document.documentElement.dataset.kernel"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +32,7 @@ class Visit:
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, **context)
         self.asked: list[str] = []
         self.wrong: list[str] = []
+        self.answer: Response | None = None
         self.page = self.open()
 
     def open(self) -> Page:
@@ -44,7 +44,7 @@ class Visit:
         return page
 
     def lesson(self, lesson: str = "welcome") -> Page:
-        self.page.goto(f"{self.lab.url}proboost/lesson/demo/{lesson}", wait_until="commit")
+        self.answer = self.page.goto(f"{self.lab.url}proboost/lesson/demo/{lesson}", wait_until="commit")
         return self.page
 
     def outside(self) -> list[str]:
@@ -75,7 +75,7 @@ def test_a_lesson_is_shown_run_and_checked_with_nothing_from_outside(visit: Visi
     page = visit.lesson()
     page.wait_for_selector("#lesson h1 >> text=Welcome")
     assert page.locator("#lesson math").count() >= 3
-    page.wait_for_function(f"{KERNEL} === 'done'")
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
     assert page.inner_text("#slot-numbers").split() == ["printed", "by", "the", "lesson", "6"]
     assert "division by zero" in page.inner_text("#slot-error")
     page.wait_for_selector("#slot-table table")
@@ -99,6 +99,10 @@ def test_a_lesson_is_shown_run_and_checked_with_nothing_from_outside(visit: Visi
     ]
     assert visit.outside() == []
     assert visit.wrong == []
+    assert visit.answer is not None
+    policy = visit.answer.headers["content-security-policy"]
+    assert "unsafe-eval" not in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
 
 
 def test_answers_and_verdicts_are_there_again_after_a_reload(visit: Visit, platform: Double) -> None:
@@ -171,7 +175,7 @@ def test_a_kernel_that_does_not_start_leaves_a_page_that_checks(
     try:
         page = visit.lesson()
         page.wait_for_selector("#ex-sum-even .cm-content")
-        page.wait_for_function(f"{KERNEL} === 'failed'", timeout=90_000)
+        page.wait_for_selector("html[data-kernel=failed]", timeout=90_000)
         write(page, "right")
         check(page)
         page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
@@ -188,7 +192,7 @@ def test_a_kernel_that_dies_in_mid_lesson_leaves_a_page_that_checks(visit: Visit
     )
     page = visit.lesson()
     page.wait_for_selector("#ex-sum-even .cm-content")
-    page.wait_for_function(f"{KERNEL} === 'stopped'", timeout=60_000)
+    page.wait_for_selector("html[data-kernel=stopped]", timeout=60_000)
     write(page, "right")
     check(page)
     page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
