@@ -23,11 +23,6 @@ class _Api(APIHandler):  # type: ignore[misc]  # JupyterHub ships no types
         self.set_status(status)
         self.finish(json.dumps({"code": code, "message": message}, ensure_ascii=False))
 
-    def known_name(self, name: str) -> str:
-        if not re.match(NAME, name):
-            raise web.HTTPError(422, "bad name")
-        return name
-
 
 class Account(_Api):
     """`PUT {"password"?, "active"?}`: makes the login or changes it. Can be repeated."""
@@ -43,9 +38,13 @@ class Account(_Api):
                 )
                 return
             wanted = self.get_json_body() or {}
-            password, active = wanted.get("password"), wanted.get("active")
+            password = wanted.get("password") if isinstance(wanted, dict) else 0
+            active = wanted.get("active") if isinstance(wanted, dict) else None
+            if not isinstance(password, str | None) or not isinstance(active, bool | None):
+                self.refuse(422, "bad-input", _("The password is a text, and an account is on or off."))
+                return
             if password is not None:
-                problem = self.authenticator.problem(str(password), name)
+                problem = self.authenticator.problem(password, name)
                 if problem:
                     self.refuse(422, "bad-password", problem)
                     return

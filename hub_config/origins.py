@@ -86,6 +86,7 @@ def configure(c: Any, conf: Settings) -> None:
     }
     # a learner whose server is away is not asked whether to start it
     c.JupyterHub.implicit_spawn_seconds = 0.01
+    c.JupyterHub.concurrent_spawn_limit = 50  # a class that opens its lesson at once; whoever is above waits a moment
     c.JupyterHub.default_url = f"{conf.prefix}/"
     c.JupyterHub.redirect_to_server = False
 

@@ -40,7 +40,7 @@ def said(status: int) -> tuple[str, str]:
     if status == 404:
         return _("There is no such page"), _("The address may be mistyped, or the page may have moved.")
     if status == 429:
-        return _("Too many people are starting at once"), _("Wait a minute and open the page again.")
+        return _("Too many people are starting at once"), _("This page opens by itself in a few seconds.")
     if status in {502, 503, 504}:
         return (
             _("This part of ProBoost is starting"),

@@ -138,7 +138,7 @@ class Settings(BaseSettings):
 
     @property
     def proxy_api_socket(self) -> Path:
-        return self.run / "proxy-api"
+        return self.run / "p" / "api"  # a folder that the proxy may write in; RUN itself is the supervisor's
 
     @property
     def server_sockets(self) -> Path:

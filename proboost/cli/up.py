@@ -22,7 +22,7 @@ from proboost.cli.inside import Inside, data_option, load
 from proboost.i18n import gettext as _
 from proboost.settings import Settings
 from proboost.supervisor import ground, leftovers
-from proboost.supervisor.programs import listen
+from proboost.supervisor.programs import bundle, listen
 from proboost.supervisor.supervisor import Interrupted, Supervisor
 
 ADMINISTRATOR = "admin"
@@ -78,6 +78,8 @@ def prepared(conf: Settings) -> Settings:
     if ended:
         tell(_("Ended what an earlier start left behind: {names}.").format(names=", ".join(ended)))
     ground.check_port(conf)
+    if not bundle().exists():
+        raise ground.CannotStart(_("The proxy is not built. Build it with: make front"))
     ground.make_secrets(conf)
     os.environ["PROBOOST_DATA"] = str(conf.data)
     handler = logging.FileHandler(conf.logs_dir / "supervisor.log")

@@ -69,7 +69,9 @@ def folders(conf: Settings) -> None:
     conf.run.parent.mkdir(parents=True, exist_ok=True, mode=0o755 if root else 0o700)
     if conf.run.parent.stat().st_uid not in {0, os.geteuid()}:
         raise CannotStart(_("{path} belongs to another user.").format(path=conf.run.parent))
-    _folder(conf.run, service, 0o711 if root else 0o700)
+    # root's: whoever could swap what lies there could make root change the owner of anything
+    _folder(conf.run, os.geteuid(), 0o711 if root else 0o700)
+    _folder(conf.proxy_api_socket.parent, service, 0o700)
 
 
 def _folder(path: Path, owner: int, mode: int) -> None:
@@ -78,7 +80,7 @@ def _folder(path: Path, owner: int, mode: int) -> None:
     if facts.st_uid not in {owner, os.geteuid()} or path.is_symlink():
         raise CannotStart(_("{path} belongs to another user.").format(path=path))
     if facts.st_uid != owner:
-        os.chown(path, owner, owner)
+        os.chown(path, owner, owner, follow_symlinks=False)
     path.chmod(mode)
 
 
@@ -91,11 +93,11 @@ def make_secrets(conf: Settings) -> None:
             continue
         fresh = path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        with os.fdopen(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
             file.flush()
             os.fsync(file.fileno())
-        os.chown(fresh, owner, owner)
+            os.fchown(file.fileno(), owner, owner)
         fresh.replace(path)
 
 

@@ -17,6 +17,7 @@ from proboost.supervisor import health
 
 SECRET_SETTINGS = frozenset({"smtp_url", "database"})  # hold passwords: only for who needs them
 BEFORE_LEARNERS = -5
+SILENCE = 120  # seconds after which a request that nobody answers is given up
 NOT_FOR_CHILDREN = frozenset({"data", "run"})
 
 
@@ -42,7 +43,7 @@ class Program:
     well: Callable[[], Awaitable[bool]]
     needs: tuple[str, ...] = ()
     listening: tuple[socket.socket, ...] = ()
-    patience: float = 60.0  # seconds until it must be well
+    patience: float = 120.0  # seconds until it must be well
     grace: float = 8.0  # and to end in after SIGTERM
     in_the_way: tuple[Path, ...] = ()  # what one that was killed leaves and its follower stumbles over
     room: Room | None = None  # None: our own account and view
@@ -71,14 +72,13 @@ def listen(conf: Settings) -> Sockets:
     hub, platform = _tcp("127.0.0.1", conf.hub_port), _tcp("127.0.0.1", conf.platform_port)
     internal = socket.socket(socket.AF_UNIX)
     conf.internal_socket.unlink(missing_ok=True)
-    before = os.umask(0o177)
+    before = os.umask(0o117)
     try:
         internal.bind(str(conf.internal_socket))
     finally:
         os.umask(before)
     if os.geteuid() == 0:
-        os.chown(conf.internal_socket, conf.service_uid, conf.worker_uid)
-        conf.internal_socket.chmod(0o660)
+        os.chown(conf.internal_socket, conf.service_uid, conf.worker_uid, follow_symlinks=False)
     internal.listen(512)
     return Sockets(public, hub, platform, internal)
 
@@ -134,19 +134,19 @@ def launcher(conf: Settings) -> Program:
 
 def proxy(conf: Settings, sockets: Sockets) -> Program:
     """configurable-http-proxy, bundled, on the wheel's Node. The Hub's error page explains what it cannot serve."""
-    home = hub_folder()
     return Program(
         name="proxy",
         command=(
             str(node()),
             "--import",
-            str(home / "handover.mjs"),
-            str(home / "chp" / "bin" / "chp.mjs"),
+            str(hub_folder() / "handover.mjs"),
+            str(bundle()),
             f"--ip={conf.bind}",
             f"--port={conf.port}",
             f"--api-socket={conf.proxy_api_socket}",
             f"--error-target=http://127.0.0.1:{conf.hub_port}/hub/error",
             "--log-level=warn",
+            f"--proxy-timeout={SILENCE * 1000}",
             *(() if conf.accept_single_origin else ("--host-routing",)),
         ),
         environment={
@@ -154,12 +154,12 @@ def proxy(conf: Settings, sockets: Sockets) -> Program:
             "CONFIGPROXY_AUTH_TOKEN": conf.secret("proxy_token"),
             "PROBOOST_PUBLIC_FD": str(sockets.public.fileno()),
         },
-        cwd=conf.run,
+        cwd=conf.proxy_api_socket.parent,
         well=lambda: health.proxy(conf),
         in_the_way=(conf.proxy_api_socket,),
         listening=(sockets.public,),
         grace=3.0,
-        room=_room(conf.service_uid, write=(conf.run,)),
+        room=_room(conf.service_uid, read=(conf.run,), write=(conf.proxy_api_socket.parent,)),
     )
 
 
@@ -172,7 +172,7 @@ def hub(conf: Settings, sockets: Sockets) -> Program:
         well=lambda: health.get(f"http://127.0.0.1:{conf.hub_port}/hub/health"),
         needs=("proxy",),  # it asks for the routes before it listens
         listening=(sockets.hub,),
-        room=_room(conf.service_uid, read=(conf.secrets_dir,), write=(conf.hub_dir, conf.run)),
+        room=_room(conf.service_uid, read=(conf.secrets_dir, conf.run), write=(conf.hub_dir,)),
     )
 
 
@@ -191,7 +191,7 @@ def platform(conf: Settings, sockets: Sockets) -> Program:
         well=lambda: health.get(f"{conf.platform_url}/health"),
         listening=(sockets.platform, sockets.internal),
         grace=10.0,
-        room=_room(conf.service_uid, read=(conf.secrets_dir,), write=(conf.platform_dir, conf.run)),
+        room=_room(conf.service_uid, read=(conf.secrets_dir, conf.run), write=(conf.platform_dir,)),
     )
 
 
@@ -224,6 +224,11 @@ def hub_folder() -> Path:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("hub_config", name="hub_config")
     return Path(spec.origin).parent
+
+
+def bundle() -> Path:
+    """The proxy, in one file that the front-end build makes."""
+    return hub_folder() / "chp" / "bin" / "chp.mjs"
 
 
 def node() -> Path:

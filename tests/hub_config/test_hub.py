@@ -183,6 +183,8 @@ def test_accounts_are_checked(platform: Running, person: str) -> None:
         weak = hub.put(f"/hub/api/proboost/accounts/{person}", json={"password": "1234567"})
         assert weak.status_code == 422
         assert weak.json()["code"] == "bad-password"
+        for body in ({"active": "yes"}, {"password": 12345678}, [], "x"):
+            assert hub.put(f"/hub/api/proboost/accounts/{person}", json=body).status_code == 422, body
         assert hub.post("/hub/api/proboost/accounts/nobody-here/link", json={}).status_code == 404
 
 

@@ -28,7 +28,8 @@ def test_folders_belong_to_whom_they_must(conf: Settings) -> None:
         (conf.platform_dir, service, 0o700),
         (conf.launcher_dir, os.geteuid(), 0o700),
         (conf.logs_dir, os.geteuid(), 0o700),
-        (conf.run, service, 0o711 if os.geteuid() == 0 else 0o700),
+        (conf.run, os.geteuid(), 0o711 if os.geteuid() == 0 else 0o700),
+        (conf.proxy_api_socket.parent, service, 0o700),
     ):
         assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (owner, mode), path
 

@@ -7,8 +7,9 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -225,24 +226,36 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_a_taken_port_is_said_at_once(mine: Running, tmp_path: Path) -> None:
-    other = start(tmp_path, port=mine.port)
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a further one, which is ended with the test."""
+    started: list[Running] = []
+
+    def make(**how: Any) -> Running:
+        started.append(start(tmp_path, **how))
+        return started[-1]
+
+    yield make
+    for one in started:
+        one.stop()
+        assert one.process.stdout is not None
+        one.process.stdout.close()
+
+
+def test_a_taken_port_is_said_at_once(mine: Running, another: Callable[..., Running]) -> None:
+    other = another(port=mine.port)
     assert other.process.wait(60) == 1
-    assert other.process.stdout is not None
-    other.process.stdout.close()
     assert f"Port {mine.port} is taken" in other.log.read_text()
 
 
-def test_ctrl_c_during_the_start_leaves_nothing(tmp_path: Path) -> None:
-    other = start(tmp_path, demo=False)
+def test_ctrl_c_during_the_start_leaves_nothing(another: Callable[..., Running]) -> None:
+    other = another(demo=False)
     for _ in patiently(60):
         book = other.data / "lock"
         if book.exists() and book.read_text() and len(descendants(other.process.pid)) > 3:
             break
     everyone = descendants(other.process.pid)
     assert other.stop() == 0
-    assert other.process.stdout is not None
-    other.process.stdout.close()
     assert not [pid for pid in everyone if alive(pid)]
 
 
