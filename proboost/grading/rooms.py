@@ -117,6 +117,7 @@ class Rooms:
         self._parent: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._scratch: str | None = None
+        self._stopped = False
 
     def start(self) -> dict[str, Any]:
         """Starts the warm parent and furnishes spare rooms; what it says of itself. Raises SandboxBroken."""
@@ -126,7 +127,9 @@ class Rooms:
             return told
 
     def _start(self) -> dict[str, Any]:
-        self.stop()
+        self._clear()
+        if self._stopped:
+            raise SandboxBroken("it is stopped")
         ours, theirs = socket.socketpair()
         if self.tier == "C":
             self._scratch = tempfile.mkdtemp(prefix="proboost-rooms-")
@@ -156,7 +159,7 @@ class Rooms:
         else:
             reason = str(told.get("failed")) if isinstance(told, dict) else "it ended"
         if not isinstance(told, dict) or "ready" not in told:
-            self.stop()
+            self._clear()
             raise SandboxBroken(f"the warm parent of tier {self.tier} did not start: {reason}")
         return told
 
@@ -220,24 +223,34 @@ class Rooms:
             self.refill()
 
     def stop(self) -> None:
-        """Ends the warm parent and every room."""
-        with self._lock:
-            while self._ready:
-                self._ready.popleft().close()
-            if self._socket is not None:
-                self._socket.close()
-                self._socket = None
-            if self._parent is not None:
-                _end(self._parent)
-                self._parent = None
-            if self._scratch is not None:
-                shutil.rmtree(self._scratch, ignore_errors=True)
-                self._scratch = None
+        """Ends the warm parent, also one that is still starting, and every room; for good."""
+        self._stopped = True
+        if not self._lock.acquire(timeout=0.2):  # somebody waits for a start, which is over now
+            if (starting := self._parent) is not None:
+                starting.kill()
+            self._lock.acquire()
+        try:
+            self._clear()
+        finally:
+            self._lock.release()
+
+    def _clear(self) -> None:
+        while self._ready:
+            self._ready.popleft().close()
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._parent is not None:
+            _end(self._parent)
+            self._parent = None
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
 
 
 def _end(parent: subprocess.Popen[bytes]) -> None:
     """It ends by itself when its socket is closed; else it is made to."""
-    end = time.monotonic() + 2
+    end = time.monotonic() + 1
     while parent.poll() is None and time.monotonic() < end:
         with contextlib.suppress(subprocess.TimeoutExpired):
             parent.wait(0.2)

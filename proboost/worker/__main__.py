@@ -19,7 +19,7 @@ from proboost.settings import settings
 from proboost.worker.loop import Loop
 
 NO_SANDBOX = 78  # EX_CONFIG
-FINISH = 4.0  # seconds that jobs under way may take after SIGTERM
+FINISH = 3.0  # seconds that jobs under way may take after SIGTERM
 
 log = logging.getLogger("proboost.worker")
 

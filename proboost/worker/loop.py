@@ -101,6 +101,8 @@ class Loop:
         try:
             finding = self.grade(payload)
         except SandboxBroken as error:
+            if self._giving_up.is_set():  # we let go of it; it was given back
+                return
             log.error("job %s: %s", job, error)
             reason = str(error)
         except Exception as error:  # one job's trouble is not the next one's
@@ -144,4 +146,5 @@ class Loop:
             try:
                 self.tend()
             except SandboxBroken as error:
-                log.error("%s", error)
+                if not self.stopping.is_set():
+                    log.error("%s", error)

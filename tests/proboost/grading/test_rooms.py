@@ -61,6 +61,19 @@ def test_tending_starts_it_again(engine: Engine) -> None:
     assert engine.rooms._parent.poll() is None
 
 
+def test_one_that_is_still_starting_can_be_stopped() -> None:
+    rooms = Rooms("A", uid=WORKER, preload=("numpy", "pandas", "matplotlib.pyplot"), spare=0)
+    with ThreadPoolExecutor(1) as pool:
+        starting = pool.submit(rooms.start)
+        while rooms._parent is None:
+            assert not starting.done()
+        rooms.stop()
+        with pytest.raises(SandboxBroken):
+            starting.result(10)
+    with pytest.raises(SandboxBroken, match="stopped"):
+        rooms.take()
+
+
 def test_all_processes_end_with_the_engine() -> None:
     with Engine("A", uid=WORKER, preload=()) as engine:
         assert engine.rooms._parent is not None
