@@ -110,13 +110,13 @@ def _exactly(connection: socket.socket, size: int, end: float | None, got: list[
 def listen(path: str, *, mode: int = 0o600, uid: int = -1, gid: int = -1, backlog: int = 128) -> socket.socket:
     """A listening unix socket at `path`, replacing what lay there.
 
-    It is bound and given away under a temporary name, then renamed: it appears ready, or not at all.
+    It is bound and given away under a temporary name, then renamed: it appears ready, or not at all. The temporary name
+    is what /proc/net/unix shows to everybody, so it tells nothing.
     """
     listening = socket.socket(socket.AF_UNIX)
-    temporary = f"{path}.{os.getpid()}"
+    folder = os.open(os.path.dirname(path) or ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    temporary = f"/proc/self/fd/{folder}/.{os.urandom(6).hex()}"
     try:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
         mask = os.umask(0o777)
         try:
             listening.bind(temporary)
@@ -128,5 +128,9 @@ def listen(path: str, *, mode: int = 0o600, uid: int = -1, gid: int = -1, backlo
         os.rename(temporary, path)
     except BaseException:
         listening.close()
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise
+    finally:
+        os.close(folder)
     return listening

@@ -117,10 +117,9 @@ for path in {paths}:
     try:
         s = socket.socket(socket.AF_UNIX); s.connect(path); print('connected', path)
     except OSError as e: print(e.errno)
-print([l.split()[-1] for l in open('/proc/net/unix').readlines()[1:] if l.split()[-1].startswith('@')
-       and 'pb' in l.split()[-1].lower()])
+print({str(school.run)!r} in open('/proc/net/unix').read())
 """
-    assert kernel.run(code).split() == ["2", "2", "2", "[]"]
+    assert kernel.run(code).split() == ["2", "2", "2", "False"]
 
 
 def test_outside_of_the_view_a_learners_uid_cannot_connect_either(school: Place) -> None:
