@@ -1,7 +1,8 @@
 """Seccomp: which system calls a confined process may make. A classic BPF program, assembled by hand (seccomp(2)).
 
 A deny list: Python's libraries use too much of Linux for an allow list that lasts; what is denied is what sandboxes
-were escaped through (namespaces, mounts, tracing, keyrings, bpf, io_uring, …). A grading sandbox has no socket but a pair; a learner's server (`SERVER`) has the ordinary kinds of sockets and of shared memory.
+were escaped through (namespaces, mounts, tracing, keyrings, bpf, io_uring, …). A grading sandbox has no socket but a
+socket pair; a learner's server (`SERVER`) has the ordinary kinds of sockets and of shared memory.
 """
 
 from __future__ import annotations
