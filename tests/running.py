@@ -78,8 +78,12 @@ class Running:
     def browser(self, name: str = "", password: str = PASSWORD, language: str = "en") -> Browser:
         """Somebody's browser; with a name it is logged in."""
         made = Browser(self, language)
-        if name:
-            made.log_in(name, password)
+        try:
+            if name:
+                made.log_in(name, password)
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def cli(self, *arguments: str, language: str = "en", text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -239,6 +243,9 @@ class Browser:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     def log_in(self, name: str, password: str = PASSWORD) -> httpx.Response:

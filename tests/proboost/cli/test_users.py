@@ -40,7 +40,8 @@ def test_add_list_disable_enable_link(platform: Running, name: str) -> None:
     assert f"{name}\tИван Иванов\tpython-start=learner, support, switched off" in platform.cli("users", "list").stdout
 
     assert platform.cli("users", "enable", name).returncode == 0
-    platform.browser(name, "a good password")
+    with platform.browser(name, "a good password"):
+        pass
 
     again = platform.cli("users", "link", name)
     assert again.returncode == 0
