@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises.prose import highlighted
 
 Json = dict[str, Any]
+HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\Z")
 HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}
 
 
@@ -34,15 +39,38 @@ def source(cell: Json) -> str:
     return text if isinstance(text, str) else "".join(text)
 
 
-def parts(cells: Iterable[Json], hosts: Iterable[str] = ()) -> Iterator[Part]:
-    """The page's parts in order; raw cells have none."""
+def hosts_of(notebook: Json) -> tuple[str, ...]:
+    """Other hosts whose media the course may show (`embed_hosts`)."""
+    found = ((notebook.get("metadata") or {}).get("proboost") or {}).get("embed_hosts") or ()
+    return tuple(host for host in found if isinstance(host, str) and HOST.match(host))
+
+
+def parts(cells: Iterable[Json], hosts: Iterable[str] = (), lesson: str = "") -> Iterator[Part]:
+    """The page's parts in order; raw cells have none. `lesson`: its id, part of the address of pictures in cells."""
     for position, cell in enumerate(cells):
         key = str(cell.get("id") or f"cell-{position}")
         if cell.get("cell_type") == "markdown":
-            yield Part("prose", key, html=exercises.markdown(source(cell), hosts=hosts))
+            yield Part("prose", key, html=exercises.markdown(_prose(key, cell, lesson), hosts=hosts))
         elif cell.get("cell_type") == "code":
             text = source(cell)
             yield _exercise(key, text) if exercises.is_exercise(text) else _slot(key, text, cell)
+
+
+def _prose(key: str, cell: Json, lesson: str) -> str:
+    """Markdown whose `attachment:NAME` is an address beside the page; see `attachment`."""
+    text = source(cell)
+    for name in cell.get("attachments") or ():
+        text = text.replace(f"(attachment:{name}", f"({quote(f'{lesson}.attachments/{key}/{name}')}")
+    return text
+
+
+def attachment(cells: Iterable[Json], key: str, name: str) -> tuple[str, bytes] | None:
+    """Type and bytes of a picture that an author pasted into a cell."""
+    for cell in cells:
+        for kind, data in ((cell.get("attachments") or {}).get(name) or {}).items() if cell.get("id") == key else ():
+            with contextlib.suppress(ValueError):  # not base64
+                return kind, base64.b64decode("".join(data), validate=False)
+    return None
 
 
 def _exercise(key: str, text: str) -> Part:

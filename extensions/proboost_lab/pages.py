@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import mimetypes
+import re
 from collections.abc import Awaitable
 from datetime import datetime
 from functools import lru_cache
@@ -19,7 +21,7 @@ from tornado import web
 from proboost_kernel.i18n import _, gettext, language, ngettext
 from proboost_lab import rail, state
 from proboost_lab.handlers import C, L
-from proboost_lab.lesson import Part, kinds, parts, script
+from proboost_lab.lesson import Part, attachment, hosts_of, kinds, parts, script
 from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
 from proboost_lab.platform import Away, Json, Reply, segment
 from proboost_lab.voila_pages import Streamed
@@ -32,6 +34,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SOON = 0.15  # seconds that the page waits for what it can also fetch by itself
 FRESH = 1.5  # seconds that it waits for a newer release, when it has one already
 FIRST = 20.0  # seconds that it waits for a lesson that is not here yet
+ATTACHED = re.compile(r"(?P<lesson>[a-z0-9-]{1,64})\.attachments/(?P<cell>[A-Za-z0-9_-]{1,64})/(?P<name>[^/]+)\Z")
 MEDIA = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml", "image/avif"}) | frozenset(
     {"audio/mpeg", "audio/ogg", "audio/wav", "audio/x-wav", "video/mp4", "video/webm", "video/ogg"}
 )
@@ -97,7 +100,8 @@ class LessonPage(Streamed):
         bundle = shelf.bundle() or {}
         if progress is None or isinstance(progress, Reply):
             progress = await room.relay.disk(room.spool.recall, "progress")
-        found = list(parts(notebook.cells))
+        self.hosts = hosts_of(notebook)
+        found = list(parts(notebook.cells, self.hosts, lesson))
         page = {
             "course": course,
             "lesson": lesson,
@@ -170,18 +174,29 @@ class LessonFile(JupyterHandler):
     @authorized
     async def get(self, course: str, path: str) -> None:
         room: Room = self.settings["proboost"]
-        kind = mimetypes.guess_type(path)[0] or ""
         try:
-            data = room.puller.shelf(course).notebook(safe(path)) if kind in MEDIA else None
+            kind, data = _file(room.puller.shelf(course), safe(path))
         except UnsafePath:
-            data = None
-        if data is None:
+            kind, data = "", None
+        if data is None or kind not in MEDIA:
             raise web.HTTPError(404)
         self.set_header("Content-Type", kind)
         self.set_header("Cache-Control", "private, max-age=60")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         self.finish(data)
+
+
+def _file(shelf: Shelf, path: str) -> tuple[str, bytes | None]:
+    """Type and bytes of a course's file, or of what lies inside a lesson: LESSON.attachments/CELL/NAME."""
+    inside = ATTACHED.match(path)
+    if inside is None:
+        return mimetypes.guess_type(path)[0] or "", shelf.notebook(path)
+    row = _open_here(shelf, inside["lesson"])
+    data = shelf.notebook(row.file) if row is not None else None
+    if data is None:
+        return "", None
+    return attachment(json.loads(data).get("cells", ()), inside["cell"], inside["name"]) or ("", None)
 
 
 def _open_here(shelf: Shelf, lesson: str) -> Lesson | None:

@@ -101,6 +101,7 @@ def _lesson_bytes(source: Source, lesson: Lesson) -> bytes:
                 "lesson": lesson.id,
                 "title": lesson.title,
                 "language": source.course.language,
+                **({"embed_hosts": sorted(source.course.embed_hosts)} if source.course.embed_hosts else {}),
             },
         },
         "nbformat": 4,
