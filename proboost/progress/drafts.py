@@ -12,8 +12,9 @@ from proboost.auth import Viewer
 from proboost.models import Draft, HintOpening
 from proboost.models.base import Json
 from proboost.progress import material
+from proboost.progress.bounds import storable
 from proboost.progress.material import Place
-from proboost.progress.service import enrolment_of, one_at_a_time, storable
+from proboost.progress.service import enrolment_of, one_at_a_time
 
 KEPT = 50  # drafts of one exercise that no later one of their own page has replaced
 

@@ -22,13 +22,12 @@ from proboost.errors import BadInput, Conflict, NotFound, TooMany
 from proboost.i18n import _
 from proboost.models import Attempt, Enrolment, Finding, Result, Uptime, User
 from proboost.models.base import Json
-from proboost.progress import material, rules
+from proboost.progress import bounds, material, rules
 from proboost.progress.arrivals import arrivals
 from proboost.progress.material import Place, Task
 from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise
 
-A_MINUTE = 20  # attempts of one learner
 ENGINE = f"proboost/{proboost.__version__}"
 
 
@@ -78,7 +77,7 @@ def record_attempt(session: Session, blobs: Blobs, viewer: Viewer, sent: Sent) -
     accepted: above 20 a minute, or while the exercise's last attempt has no finding; BadInput for an answer that no
     front end of ours sends.
     """
-    storable(sent.response)
+    bounds.storable(sent.response)
     one_at_a_time(session, viewer.user_id)
     present = find_attempt(session, viewer, sent.id)
     if present is not None:
@@ -86,7 +85,7 @@ def record_attempt(session: Session, blobs: Blobs, viewer: Viewer, sent: Sent) -
             raise OtherBody(_("This answer was sent under the id of another one."))
         return present
     now = clock.now()
-    _not_too_many(session, viewer, now)
+    bounds.not_too_many(session, viewer, now)
     place = Place.of(sent.ref)
     enrolment = enrolment_of(session, viewer.user_id, place.course)
     attempt = Attempt(
@@ -258,31 +257,6 @@ def outages(session: Session, claimed: datetime | None) -> list[tuple[datetime, 
 def one_at_a_time(session: Session, user_id: str) -> None:
     """Holds other writers of this learner's progress back until the transaction ends, as SQLite's write lock does."""
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-
-
-def storable(response: Json) -> None:
-    """Raises BadInput for what no database of ours can keep: over 64 KiB, half characters, NUL."""
-    try:
-        text = json.dumps(response, ensure_ascii=False, allow_nan=False)
-        size = len(text.encode("utf-8"))
-    except (ValueError, RecursionError):
-        raise BadInput(_("The answer is not valid JSON."), code="bad-response") from None
-    if size > exercises.MAX_RESPONSE:
-        limit = exercises.MAX_RESPONSE // 1024
-        message = _("The answer is larger than {limit} KiB; shorten it.").format(limit=limit)
-        raise BadInput(message, code="bad-response")
-    if "\\u0000" in text:
-        raise BadInput(_("The answer holds a character that cannot be stored (NUL)."), code="bad-response")
-
-
-def _not_too_many(session: Session, viewer: Viewer, now: datetime) -> None:
-    lately = session.scalar(
-        select(func.count())
-        .select_from(Attempt)
-        .where(Attempt.user_id == viewer.user_id, Attempt.received_at > now - timedelta(minutes=1))
-    )
-    if (lately or 0) >= A_MINUTE:
-        raise TooMany(_("Many checks in one minute. Wait a little, then check again."))
 
 
 def _admitted(
