@@ -108,7 +108,7 @@ def people(
     return page(request, "people/list.html", viewer, here="people", **context)
 
 
-@router.get("/admin/people/new")
+@router.get("/admin/accounts/new")
 def new(request: Request, db: Db, viewer: PageViewer) -> Response:
     auth.require_admin(viewer)
     return _new_page(request, db, viewer)
@@ -144,7 +144,7 @@ def _entries(db: Database, text: str, course: str, role: str) -> list[roster.Ent
     return roster.read(text, taken=taken, courses=titles, everyone=everyone)
 
 
-@router.post("/admin/people/preview")
+@router.post("/admin/accounts/preview")
 async def preview(
     request: Request,
     db: Db,
@@ -171,7 +171,7 @@ def _preview(
     return _new_page(request, db, viewer, text, course, role, entries=entries, key=str(uuid4()))
 
 
-@router.post("/admin/people/create")
+@router.post("/admin/accounts/create")
 def create(
     request: Request,
     db: Db,
@@ -202,10 +202,10 @@ def create(
                 made = service.create_batch(session, conf, viewer, key=key, people=people)
         except Problem as problem:
             return _new_page(request, db, viewer, text, course, role, entries=entries, key=key, problem=problem.message)
-    return back(conf, "/admin/people/made", key=key)
+    return back(conf, "/admin/accounts/made", key=key)
 
 
-@router.get("/admin/people/made")
+@router.get("/admin/accounts/made")
 def made_page(request: Request, db: Db, viewer: PageViewer, key: str) -> Response:
     """The accounts of one list, and a button for their links."""
     return _made_page(request, db, viewer, key, {})
@@ -221,7 +221,7 @@ def _made_page(request: Request, db: Database, viewer: Viewer, key: str, links: 
     return page(request, "people/made.html", viewer, here="people", users=users, links=links, key=key)
 
 
-@router.post("/admin/people/links")
+@router.post("/admin/accounts/links")
 def links(request: Request, db: Db, viewer: PageViewer, hub: TheHub, key: Word) -> Response:
     """A one-time link for each account of a list, shown now and never again."""
     auth.require_admin(viewer)

@@ -63,7 +63,7 @@ def key_in(page: httpx.Response) -> str:
 
 def test_only_administrators_see_them(platform: Platform) -> None:
     lea = platform.client("lea")
-    for path in ("/admin/people", "/admin/people/new", "/admin/people/lea"):
+    for path in ("/admin/people", "/admin/accounts/new", "/admin/people/lea"):
         answer = lea.get(path)
         assert answer.status_code == 403
         assert "lea@example.org" not in answer.text
@@ -71,7 +71,7 @@ def test_only_administrators_see_them(platform: Platform) -> None:
 
 
 def test_no_name_is_markup(root: httpx.Client) -> None:
-    for path in ("/admin/people", "/admin/people/lea", "/admin/people/new"):
+    for path in ("/admin/people", "/admin/people/lea", "/admin/accounts/new"):
         answer = root.get(path)
         assert answer.status_code == 200
         assert "<script>alert" not in answer.text
@@ -80,32 +80,32 @@ def test_no_name_is_markup(root: httpx.Client) -> None:
 
 def test_a_list_is_previewed_then_made_then_given_links(platform: Platform, root: httpx.Client) -> None:
     form = {"text": "anna;Анна;anna@example.org;ru\n;Пётр Жуков", "course": "python-start", "role": "learner"}
-    preview = root.post("/admin/people/preview", files={}, data=form)
+    preview = root.post("/admin/accounts/preview", files={}, data=form)
     assert preview.status_code == 200
     assert "petr-zhukov" in preview.text
     assert names(platform) == {"root", "lea"}
     for _ in range(2):  # sent twice, made once
-        made = root.post("/admin/people/create", data=form | {"key": key_in(preview)}, follow_redirects=True)
+        made = root.post("/admin/accounts/create", data=form | {"key": key_in(preview)}, follow_redirects=True)
         assert "2 accounts created" in made.text
     assert names(platform) == {"root", "lea", "anna", "petr-zhukov"}
     asked = [(method, path.rsplit("/", 1)[1], body) for method, path, body in platform.hub.asked]
     assert asked == [("PUT", "anna", '{"active":true}'), ("PUT", "petr-zhukov", '{"active":true}')]
-    links = root.post("/admin/people/links", data={"key": key_in(preview)})
+    links = root.post("/admin/accounts/links", data={"key": key_in(preview)})
     assert "/hub/proboost/password/petr-zhukov" in links.text
     assert links.headers["cache-control"] == "no-store"
 
 
 def test_a_file_in_windows_1251(root: httpx.Client) -> None:
     file = {"file": ("list.csv", "Логин;ФИО\nanna;Анна Ёлкина\n".encode("windows-1251"), "text/csv")}
-    assert "Анна Ёлкина" in root.post("/admin/people/preview", data={"text": ""}, files=file).text
+    assert "Анна Ёлкина" in root.post("/admin/accounts/preview", data={"text": ""}, files=file).text
 
 
 def test_a_wrong_line_makes_nothing(platform: Platform, root: httpx.Client) -> None:
     text = "anna;Anna\nlea;Again\n"
-    preview = root.post("/admin/people/preview", data={"text": text})
+    preview = root.post("/admin/accounts/preview", data={"text": text})
     assert "in use" in preview.text
     assert 'name="key"' not in preview.text
-    refused = root.post("/admin/people/create", data={"text": text, "key": "k"})
+    refused = root.post("/admin/accounts/create", data={"text": text, "key": "k"})
     assert "in use" in refused.text
     assert names(platform) == {"root", "lea"}
     assert platform.hub.asked == []
@@ -116,12 +116,12 @@ def test_the_hub_away_makes_nothing_and_the_same_button_does_it_later(
 ) -> None:
     form = {"text": "anna;Anna", "key": "k"}
     with hub_away(monkeypatch, platform):
-        answer = root.post("/admin/people/create", data=form)
+        answer = root.post("/admin/accounts/create", data=form)
         assert "does not answer" in answer.text
         assert names(platform) == {"root", "lea"}
     assert (
         "1 account created"
-        in root.post("/admin/people/create", data=form | {"key": key_in(answer)}, follow_redirects=True).text
+        in root.post("/admin/accounts/create", data=form | {"key": key_in(answer)}, follow_redirects=True).text
     )
     assert "anna" in names(platform)
 
