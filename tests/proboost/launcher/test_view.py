@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from proboost.launcher import isolation, view
+from proboost_kernel.forkserver import linux
+
 from .conftest import LEA, ROOT, Place
 
 
@@ -176,3 +179,46 @@ def test_home_of_the_learner_holds_nothing_of_roots(school: Place) -> None:
     home = school.data / "homes" / "lea"
     assert home.stat().st_uid == LEA
     assert [path for path in home.rglob("*") if path.lstat().st_uid != LEA] == []
+
+
+def test_what_is_hidden_is_empty_and_what_is_shown_elsewhere_is_there(tmp_path: Path) -> None:
+    """As in an installed wheel, where the authors' notebooks lie inside of the package."""
+    (tmp_path / "package" / "notebooks").mkdir(parents=True)
+    (tmp_path / "package" / "notebooks" / "answers").write_text("42")
+    (tmp_path / "package" / "code").write_text("code")
+    (tmp_path / "home").mkdir()
+    os.chown(tmp_path / "home", LEA, LEA)
+
+    def look() -> None:
+        isolation.shut_in(
+            view.View(
+                read=(str(tmp_path / "package"), str(tmp_path / "missing")),
+                hidden=(str(tmp_path / "package" / "notebooks"),),
+                read_at=((str(tmp_path / "package"), "/elsewhere"),),
+                write=((str(tmp_path / "home"), "/home/lea"),),
+                files=view.identity("lea", LEA, "/home/lea"),
+                uid=LEA,
+            )
+        )
+        assert (tmp_path / "package" / "code").read_text() == "code"
+        assert Path("/elsewhere/code").read_text() == "code"
+        assert os.listdir(tmp_path / "package" / "notebooks") == []
+        assert os.listdir(tmp_path) == ["package"]
+        Path("/home/lea/x").write_text("x")
+        for path in (tmp_path / "package" / "notebooks" / "x", Path("/elsewhere/x"), Path("/x")):
+            try:
+                path.write_text("x")
+            except OSError:
+                continue
+            raise AssertionError(f"{path} can be written")
+
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    assert isolation.in_child(lambda: linux.unshare(linux.CLONE_NEWPID) or _raise(isolation.in_child(look))) == ""
+    assert (tmp_path / "home" / "x").read_text() == "x"
+    assert (tmp_path / "package" / "notebooks" / "answers").read_text() == "42"
+
+
+def _raise(reason: str) -> None:
+    if reason:
+        raise OSError(reason)
