@@ -218,12 +218,12 @@ def free_port() -> int:
         return int(trial.getsockname()[1])
 
 
-def patiently(seconds: float) -> Iterator[None]:
+def patiently(seconds: float, pause: float = 0.05) -> Iterator[None]:
     """Looks again and again at a state that others bring about, for so long at most."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         yield
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 class Browser:
@@ -254,6 +254,14 @@ class Browser:
         answer = self.submit(page, {"username": name, "password": password})
         assert answer.url.path.startswith("/services/proboost"), answer.text
         return answer
+
+    def open_server(self, name: str, path: str = "lab", seconds: float = 180) -> httpx.Response:
+        """A page of the learner's own server, waited for as the page that says that it starts does."""
+        for _ in patiently(seconds, 0.3):
+            page = self.get(self.at.user_url(name) + path)
+            if page.url.host != "localhost":
+                return page
+        raise AssertionError(f"the server of {name} did not start: {page.url}\n{self.at.said()}")
 
     def submit(self, page: httpx.Response, data: dict[str, str], action: str = "") -> httpx.Response:
         """Sends the form of a page of the Hub, with its hidden token."""

@@ -70,14 +70,15 @@ def folders(conf: Settings) -> None:
     if conf.run.parent.stat().st_uid not in {0, os.geteuid()}:
         raise CannotStart(_("{path} belongs to another user.").format(path=conf.run.parent))
     # root's: whoever could swap what lies there could make root change the owner of anything
-    _folder(conf.run, os.geteuid(), 0o711 if root else 0o700)
+    _folder(conf.run, os.geteuid(), 0o711 if root else 0o700, service)
     _folder(conf.proxy_api_socket.parent, service, 0o700)
 
 
-def _folder(path: Path, owner: int, mode: int) -> None:
+def _folder(path: Path, owner: int, mode: int, *more: int) -> None:
+    """Made, or taken over when it belonged to its owner, to us or to one of `more`."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     facts = path.lstat()
-    if facts.st_uid not in {owner, os.geteuid()} or path.is_symlink():
+    if facts.st_uid not in {owner, os.geteuid(), *more} or path.is_symlink():
         raise CannotStart(_("{path} belongs to another user.").format(path=path))
     if facts.st_uid != owner:
         os.chown(path, owner, owner, follow_symlinks=False)

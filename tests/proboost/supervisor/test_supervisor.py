@@ -112,9 +112,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def lea(mine: Running) -> Iterator[Browser]:
     with mine.browser("lea") as browser:
-        for _ in patiently(60):
-            if browser.get(mine.user_url("lea") + "lab").url.host == "lea.localhost":
-                break
+        browser.open_server("lea")
         yield browser
 
 
@@ -190,9 +188,7 @@ def test_a_supervisor_that_was_killed_is_followed_by_one_that_takes_over(
     mine.process = again.process
     wait_ready(mine)
     assert kernel.run("print(x + 1)").strip() == "47"
-    for _ in patiently(30):
-        if lea.get(mine.user_url("lea") + "lab").url.host == "lea.localhost":
-            break
+    lea.open_server("lea")
     assert lea.fetch("GET", mine.user_url("lea") + "api/kernels").json()[0]["id"] == kernel.id
 
 
