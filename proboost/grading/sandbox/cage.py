@@ -106,19 +106,28 @@ def build(paths: list[str], masks: list[str], *, fresh_proc: bool, uid: int) -> 
         linux.mount(f"/proc/self/fd/{proc}", f"{root}/proc", None, linux.MS_BIND | linux.MS_REC)
     for name, target in links.items():
         os.symlink(target, f"{root}/{name}")  # noqa: PTH211
+    for path in (TEMPORARY, HOME, SHARED):  # first: an environment may lie below /tmp
+        os.makedirs(root + path, exist_ok=True)  # noqa: PTH103
+        linux.mount("tmpfs", root + path, "tmpfs", quiet, f"mode=0700,uid={uid},gid={uid},size=16m,nr_inodes=1024")
     for name, opened in devices.items():
         _bind(root, opened, f"/dev/{name}", read_only=False)
     for path, opened in sources.items():
         _bind(root, opened, path, read_only=True)
     for path in masks:
         linux.mount("tmpfs", root + path, "tmpfs", quiet | linux.MS_RDONLY, "mode=0755,size=4k,nr_inodes=8")
-    for path, mode in ((TEMPORARY, "0700"), (HOME, "0700"), (SHARED, "0700")):
-        os.makedirs(root + path, exist_ok=True)  # noqa: PTH103
-        linux.mount("tmpfs", root + path, "tmpfs", quiet, f"mode={mode},uid={uid},gid={uid},size=16m,nr_inodes=1024")
     for opened in (*sources.values(), *devices.values(), proc):
         os.close(opened)
     linux.pivot_root(root)
     linux.mount(None, "/", None, linux.MS_REMOUNT | linux.MS_BIND | quiet | linux.MS_RDONLY)
+
+
+def empty(path: str, options: str) -> None:
+    """A fresh tmpfs at `path`, in this mount namespace; what is shown below it stays shown."""
+    kept = {other: os.open(other, os.O_PATH | os.O_CLOEXEC) for other in shown() if _below(other, path)}
+    linux.mount("tmpfs", path, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, options)
+    for other, opened in kept.items():
+        _bind("", opened, other, read_only=False)  # it is so already
+        os.close(opened)
 
 
 def _bind(root: str, source: int, path: str, *, read_only: bool) -> None:

@@ -70,7 +70,7 @@ def _own_mounts(*, fresh_proc: bool) -> None:
         linux.mount("proc", "/proc", "proc", quiet | linux.MS_NOEXEC)
     owner = f"uid={os.getuid()},gid={os.getgid()},mode=0700"
     for path, size in ((cage.TEMPORARY, 64), (cage.HOME, 64), (cage.SHARED, 16)):
-        linux.mount("tmpfs", path, "tmpfs", quiet, f"size={size}m,nr_inodes=4096,{owner}")
+        cage.empty(path, f"size={size}m,nr_inodes=4096,{owner}")
 
 
 def _write(path: str, text: str) -> None:
