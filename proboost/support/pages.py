@@ -164,11 +164,13 @@ def _desk(
         ticket = service.any_ticket(session, viewer, number)
         messages = service.thread(session, ticket, internal=True)
         learner = session.get_one(User, ticket.user_id)
+        not_mailed = service.not_mailed(session, viewer, ticket)
     last = messages[-1].id if messages else 0
     context: dict[str, Any] = {
         "ticket": ticket,
         "messages": messages,
         "learner": learner,
+        "not_mailed": not_mailed,
         "last": last,
         "id": client_id,
         "text": text,

@@ -17,7 +17,7 @@ from proboost.auth import Viewer, require_support
 from proboost.errors import BadInput, Conflict, NotFound, TooMany
 from proboost.i18n import _, language
 from proboost.mail.letter import whole
-from proboost.models import Ticket, TicketMessage, User
+from proboost.models import Outbox, Ticket, TicketMessage, User
 from proboost.models.support import KINDS
 from proboost.people.service import contains
 from proboost.settings import Settings
@@ -320,3 +320,13 @@ def written_since(session: Session, viewer: Viewer, *, number: int, seen: int, c
     ).all()
     again = any(row == (viewer.user_id, client_id) for row in rows)
     return not again and any(row[0] != viewer.user_id for row in rows)
+
+
+def not_mailed(session: Session, viewer: Viewer, ticket: Ticket) -> list[str]:
+    """Why letters to this request's learner were given up, in the mail servers' own words."""
+    require_support(viewer)
+    rows = session.scalars(
+        select(Outbox).where(Outbox.key.startswith(f"ticket:{ticket.number}:"), Outbox.state == "aside")
+    )
+    learners = session.get_one(User, ticket.user_id).email
+    return [row.error for row in rows if row.payload.get("to") == learners]

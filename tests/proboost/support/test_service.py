@@ -262,6 +262,15 @@ def test_somebody_wrote_meanwhile(desk: Desk) -> None:
         assert not service.written_since(session, desk.sam, number=number, seen=last, client_id=id_)
 
 
+def test_a_refused_letter_is_told_to_the_specialist(desk: Desk) -> None:
+    number = desk.open().number
+    with desk.database.transaction() as session:
+        for row in session.scalars(select(Outbox)):
+            row.state, row.error = "aside", f"550 {row.payload['to']}"
+    with desk.database.read() as session:
+        assert service.not_mailed(session, desk.sam, desk.ticket(number)) == ["550 lea@example.org"]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1, max_size=200), error=st.text(max_size=200))
 def test_any_text_is_kept_or_refused(desk: Desk, text: str, error: str) -> None:
