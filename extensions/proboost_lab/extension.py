@@ -71,6 +71,7 @@ def load(app: Any) -> None:
     puller = Puller(platform, home, spool, app.log)
     public_url = os.environ.get("PROBOOST_PUBLIC_URL", "").rstrip("/")
     page_config = web_app.settings.setdefault("page_config_data", {})
+    page_config |= {"buildAvailable": False, "buildCheck": False}  # nothing is built here: Lab need not look for Node
     room = Room(platform, spool, listeners, relay, puller, base_url, public_url, version(), page_config)
     room.speak(language())
     web_app.settings["proboost"] = room

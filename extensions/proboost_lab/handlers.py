@@ -236,6 +236,7 @@ class Pull(Handler):
             raise self.no(404, "not-found", _("There is no such course for you."))
         try:
             bundle = await self.room.puller.pull(course)
+            await self.room.puller.files(course)
         except Away:
             self.away()
             return

@@ -90,6 +90,9 @@ class LessonPage(Streamed):
         if isinstance(me, dict) and isinstance(me.get("language"), str):
             room.speak(me["language"])  # it may have been changed on the platform's pages
         told = await pulling
+        if told:
+            files = room.relay.keep(room.puller.files(course))
+            await soon(asyncio.shield(files), FRESH)  # what comes later is there at the next run
         row = _open_here(shelf, lesson)
         if row is None or told is False:
             self.refuse(shelf, lesson, told)

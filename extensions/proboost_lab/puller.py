@@ -38,6 +38,7 @@ class Puller:
         for row in reply.json().get("courses", ()):
             try:
                 await self.pull(str(row["course"]))
+                await self.files(str(row["course"]))
             except Away:
                 return
             except (OSError, KeyError, UnsafePath) as error:
@@ -46,7 +47,7 @@ class Puller:
     async def pull(self, course: str, lesson: str | None = None) -> Json | None:
         """Bring one course up to date: its list of lessons, then the named lesson or all. None: no such course for us.
 
-        Raises Away, and OSError when the disk is full.
+        Its files are a second step, `files`. Raises Away, and OSError when the disk is full.
         """
         shelf = self.shelf(course)
         async with self._turn.setdefault(course, asyncio.Lock()):
@@ -62,9 +63,14 @@ class Puller:
             for row in rows:
                 if row.open and lesson in {None, row.id}:
                     await self._lesson(shelf, row)
-            for file in bundle.get("files", ()):
-                await self._file(shelf, file)
             return bundle
+
+    async def files(self, course: str) -> None:
+        """Bring the course's data and pictures up to date with the bundle that was pulled last. Raises as `pull`."""
+        shelf = self.shelf(course)
+        async with self._turn.setdefault(f"{course} files", asyncio.Lock()):
+            for file in (shelf.bundle() or {}).get("files", ()):
+                await self._file(shelf, file)
 
     async def _lesson(self, shelf: Shelf, row: Lesson) -> None:
         if await asyncio.to_thread(shelf.has, row.file, row.sha256):

@@ -74,17 +74,18 @@ class Relay:
             self._watch(letter)
         self._wake.set()
 
-    def keep(self, work: Coroutine[Any, Any, Any]) -> None:
+    def keep(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Let it run beside; its reference is kept and its failure logged."""
         task = asyncio.ensure_future(work)
         self._background.add(task)
 
         def done(task: asyncio.Task[Any]) -> None:
             self._background.discard(task)
-            if not task.cancelled() and (error := task.exception()) is not None:
+            if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, Away):
                 self.log.error("proboost: %r", error)
 
         task.add_done_callback(done)
+        return task
 
     async def drain(self, seconds: float) -> int:
         """Deliver what waits, for at most so long; how much is left on the disk."""
