@@ -1,5 +1,4 @@
-"""What the reference solution shows of an exercise: the names it defines, what its tests need of objects, what cannot
-be split.
+"""What the reference solution shows of an exercise: names, needed operations, tests that cannot be split.
 
 Found by running it through the very same rooms, once for each key; the worker remembers.
 """

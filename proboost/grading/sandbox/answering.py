@@ -1,5 +1,4 @@
-"""A frozen copy of the learner's program that answers one test's questions: names, calls, attributes, as data or
-handles.
+"""A frozen copy of the learner's program answers one test's questions, with data or handles.
 
 It answers whoever holds the other end of its socket, which is the tester. It is the learner's process: it may lie, and
 gains nothing by it, for the tester believes plain data only.

@@ -1,5 +1,4 @@
-"""The cage around the warm parent: namespaces of its own and a root that holds only what is named, before anything
-else runs.
+"""The cage around the warm parent: namespaces of its own and a root that holds only what is named.
 
 Three tiers, by what the machine allows: A has everything; B cannot have a fresh /proc (it is bound, and Landlock shuts
 it); C has no namespaces at all (Landlock, seccomp and limits alone). As uid 0 the root is built with root's rights and

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from proboost.grading.sandbox.remote import Raised, Remote, kind_of
+from proboost.grading.sandbox.faults import Raised
+from proboost.grading.sandbox.remote import Remote, kind_of
 
 LIMIT = 500  # characters of each part
 NAME = "__case__"  # how the rewritten test calls us

@@ -1,5 +1,4 @@
-"""One room: a process with namespaces of its own that waits for its part (learner or tester), and its guard, process
-1.
+"""One room: a process in namespaces of its own that waits for its part, and its guard, process 1.
 
 The guard holds the lifeline: when the broker lets go of it, when the memory limit is passed or when the part ends, the
 guard ends, and the kernel ends everything in the room with it. The part itself never holds the lifeline.

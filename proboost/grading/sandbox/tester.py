@@ -22,16 +22,9 @@ import time
 from typing import Any
 
 from proboost.grading.sandbox import cases, codec
-from proboost.grading.sandbox.remote import (
-    Died,
-    Link,
-    Raised,
-    Remote,
-    Shape,
-    Slow,
-    UntrustedOperation,
-    named,
-)
+from proboost.grading.sandbox.faults import Died, Raised, Shape, Slow, UntrustedOperation
+from proboost.grading.sandbox.link import Link
+from proboost.grading.sandbox.remote import Remote, named
 from proboost_kernel.forkserver import wire
 
 GRACE = 0.5  # seconds that a test may take beyond the learner's limit

@@ -1,5 +1,4 @@
-"""The warm parent: enters the cage, loads what learners' programs import, then forks a room whenever it is asked for
-one.
+"""The warm parent: enters the cage, loads libraries, then forks a room whenever it is asked for one.
 
 Holds no secret and no key, has one thread, and talks to its worker over one socket, which no room inherits.
 """
