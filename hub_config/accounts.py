@@ -37,7 +37,8 @@ class Account(_Api):
                     _(NAME_RULE),
                 )
                 return
-            wanted = self.get_json_body() or {}
+            body = self.get_json_body()
+            wanted = {} if body is None else body
             password = wanted.get("password") if isinstance(wanted, dict) else 0
             active = wanted.get("active") if isinstance(wanted, dict) else None
             if not isinstance(password, str | None) or not isinstance(active, bool | None):

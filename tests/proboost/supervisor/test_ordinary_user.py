@@ -23,17 +23,8 @@ def ordinary() -> Iterator[Running]:
     home = folder / "home"
     home.mkdir()
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "proboost",
-        "up",
-        "--demo",
-        "--json",
-        "--data",
-        str(home / "data"),
-        f"--port={port}",
-    ]
+    data = home / "data"
+    command = [sys.executable, "-m", "proboost", "up", "--demo", "--json", f"--data={data}", f"--port={port}"]
     if os.geteuid() == 0:
         folder.chmod(0o755)
         os.chown(home, ORDINARY, ORDINARY)
