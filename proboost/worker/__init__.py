@@ -1,3 +1,1 @@
-"""The worker: asks the platform for jobs, finds verdicts in its sandbox, brings them back. It has no database and no
-secret.
-"""
+"""The worker: does the platform's jobs in its sandbox; it has no database and no secret."""
