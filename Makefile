@@ -1,6 +1,6 @@
 # The whole workflow, a line each. Everything lives in ./.venv; nothing is installed beside it.
 .DEFAULT_GOAL := help
-.PHONY: help setup front i18n run test check bench docs types lock clean
+.PHONY: help setup front i18n run test check bench docs pictures types lock clean
 PY := .venv/bin/python
 UV := .venv/bin/uv --quiet
 SOURCES := $(shell find extensions -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.po' -o -name 'package*.json' -o -name 'tsconfig*.json' \) -not -path '*/node_modules/*' -not -path '*/labextension/static/*' -not -path 'extensions/proboost_lab/*' -not -path '*/lib/*' 2>/dev/null)
@@ -55,6 +55,10 @@ bench: setup    ## ratios against the named peers, measured side by side
 
 docs: setup     ## regenerate the parts of docs/ that code knows
 	@$(PY) tools/docs.py write
+
+pictures: setup ## the README's pictures, taken anew by the end-to-end tests
+	@$(PY) -m pytest -q tests/e2e/test_pictures.py
+	@mkdir -p docs/images && cd test-results/screenshots && for file in readme-*.png; do cp $$file ../../docs/images/$${file#readme-}; done
 
 types: setup    ## regenerate the API snapshot and its TypeScript types
 	@$(PY) -m proboost.app openapi > docs/reference/openapi.json

@@ -94,15 +94,15 @@ def database(request: pytest.FixtureRequest) -> Database:
 @pytest.fixture
 def platform_app(settings_: Settings, database: Database) -> Iterator[Platform]:
     """The platform's two applications, really serving, beside a Hub that knows whom we tell it."""
-    with FakeHub(settings_) as hub, Platform(settings_, database, hub) as platform:
-        yield platform
+    with FakeHub(settings_) as hub, Platform(settings_, database, hub) as both:
+        yield both
 
 
 @pytest.fixture
 def sqlite_platform(settings_: Settings, sqlite_database: Database) -> Iterator[Platform]:
     """The same on SQLite only, for what has nothing to do with the database."""
-    with FakeHub(settings_) as hub, Platform(settings_, sqlite_database, hub) as platform:
-        yield platform
+    with FakeHub(settings_) as hub, Platform(settings_, sqlite_database, hub) as both:
+        yield both
 
 
 @pytest.fixture
