@@ -64,6 +64,14 @@ async def soon(work: Awaitable[T], seconds: float) -> T | None:
         return None
 
 
+async def _me(room: Room) -> Json | Reply | None:
+    """Who this is, by the platform. Comes it late, the next page speaks the language chosen there, if not this one."""
+    found = await state.remembered(room, "me", "me")
+    if isinstance(found, dict) and isinstance(found.get("language"), str):
+        room.speak(found["language"])
+    return found
+
+
 class LessonPage(Streamed):
     """GET /user/NAME/proboost/lesson/COURSE/LESSON"""
 
@@ -85,10 +93,8 @@ class LessonPage(Streamed):
         progress, own_state, me = await asyncio.gather(
             soon(state.remembered(room, "progress", "progress"), SOON),
             soon(state.of_lesson(room, course, lesson), SOON),
-            soon(state.remembered(room, "me", "me"), SOON),
+            soon(asyncio.shield(room.relay.keep(_me(room))), SOON),
         )
-        if isinstance(me, dict) and isinstance(me.get("language"), str):
-            room.speak(me["language"])  # it may have been changed on the platform's pages
         told = await pulling
         if told:
             files = room.relay.keep(room.puller.files(course))

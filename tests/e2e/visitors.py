@@ -54,10 +54,15 @@ class Person:
         return self
 
     def lesson(self, course: str = "python-start", lesson: str = "first-program") -> Page:
-        # The page streams while its programs run: it is there to be read and answered long before it is “loaded”.
-        self.page.goto(self.school.settings.lesson_url(self.name, course, lesson), wait_until="commit")
-        expect(self.page.locator("#lesson")).to_be_visible()
-        return self.page
+        """The lesson's page in the person's language; while the platform is slow, a page keeps the one it knew last."""
+        address = self.school.settings.lesson_url(self.name, course, lesson)
+        for _ in range(5):
+            # The page streams while its programs run: it can be read and answered long before it is “loaded”.
+            self.page.goto(address, wait_until="commit")
+            expect(self.page.locator("#lesson")).to_be_visible(timeout=60_000)
+            if self.page.locator("html").get_attribute("lang") == self.language:
+                return self.page
+        raise AssertionError(f"the lesson's page does not come in {self.language}")
 
     def shot(self, name: str, *, whole: bool = True) -> Path:
         return shot(self.page, name, whole=whole)
