@@ -15,6 +15,7 @@ import uvicorn
 
 from proboost.app import create_app, create_internal
 from proboost.app.__main__ import _bound_tcp, _bound_unix
+from proboost.app.peers import PeerProtocol
 from proboost.db import Database
 from proboost.settings import Settings
 from proboost.web.deps import COOKIE
@@ -111,11 +112,12 @@ class Platform:
 
     def __enter__(self) -> Self:
         public, internal = _bound_tcp(self.settings.platform_port), _bound_unix(self.settings.internal_socket)
-        for app, listening in (
-            (create_app(self.settings, self.database), public),
-            (create_internal(self.settings, self.database), internal),
+        for app, listening, http in (
+            (create_app(self.settings, self.database), public, "auto"),
+            (create_internal(self.settings, self.database), internal, PeerProtocol),
         ):
-            server = _Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
+            config = uvicorn.Config(app, http=http, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+            server = _Server(config)
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
             thread.start()
             assert server.up.wait(20), "the platform did not start"

@@ -24,6 +24,7 @@ from fastapi.openapi.utils import get_openapi
 
 import proboost
 from proboost.app.factory import create_app, create_internal
+from proboost.app.peers import PeerProtocol
 from proboost.db import Database
 from proboost.settings import Settings, settings
 
@@ -63,9 +64,10 @@ def main() -> None:
 async def serve(applications: list[tuple[FastAPI, socket.socket]], conf: Settings) -> None:
     """Until SIGTERM or SIGINT; requests under way are answered first."""
     servers = []
-    for app, _listening in applications:
+    for app, listening in applications:
         config = uvicorn.Config(
             app,
+            http=PeerProtocol if listening.family == socket.AF_UNIX else "auto",
             log_config=None,
             access_log=conf.log_level == "debug",
             proxy_headers=False,

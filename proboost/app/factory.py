@@ -14,6 +14,7 @@ from proboost.app import login
 from proboost.app.failures import handlers
 from proboost.app.guard import Guard
 from proboost.app.journal import Journal
+from proboost.app.peers import Peers
 from proboost.auth.hub import Hub
 from proboost.blobs import Blobs
 from proboost.db import Database
@@ -44,6 +45,7 @@ def create_internal(settings: Settings, database: Database) -> FastAPI:
     for name in SLICES:
         _include(app, name, "routes", "internal", "/internal")
     app.include_router(login.health, prefix="/internal")
+    app.add_middleware(Peers, settings=settings)
     return app
 
 

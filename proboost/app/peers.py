@@ -1,0 +1,52 @@
+"""Who is at the internal socket: the kernel tells the peer's uid, and the worker's may do no more than its jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import struct
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from proboost.settings import Settings
+
+JOBS = "/internal/jobs/"
+HEALTH = "/internal/health"
+
+
+class PeerProtocol(HttpToolsProtocol):
+    """Puts the peer's uid (SO_PEERCRED) into each request's state as `peer`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        peer: socket.socket = transport.get_extra_info("socket")
+        _pid, uid, _gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        self.app_state = {**self.app_state, "peer": uid}
+
+
+class Peers:
+    """Root, the service and our own account may ask for everything; the worker for its jobs; others for nothing.
+
+    Whoever broke out of a sandbox is the worker at most: accounts, courses and grades stay out of their reach.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        own = os.geteuid()
+        self.everything = {0, own, settings.service_uid} if own in (0, settings.service_uid) else {0, own}
+        self.worker = settings.worker_uid
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self.allowed(scope.get("state", {}).get("peer"), scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        body = json.dumps({"code": "peer", "message": "this account may not ask for that here"}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def allowed(self, uid: int | None, path: str) -> bool:
+        return uid in self.everything or (uid == self.worker and (path.startswith(JOBS) or path == HEALTH))
