@@ -16,8 +16,8 @@ export type Verdict = Partial<Omit<Schemas['Verdict'], 'state' | 'tests'>> & {
 
 export type Attempt = Omit<Schemas['NewAttempt'], 'made_at'> & { made_at: string };
 
-/** `revision` is null of a draft that the platform has not seen. */
-export type Draft = Omit<Schemas['Draft'], 'revision'> & { revision: number | null };
+/** `here`: the draft lies in the spool; its `revision` is null when the platform has none at all. */
+export type Draft = Omit<Schemas['Draft'], 'revision'> & { revision: number | null; where?: 'here' };
 
 export type Saved = Omit<Schemas['SavedDraft'], 'revision'> & { revision: number | null; where?: 'platform' | 'here' };
 

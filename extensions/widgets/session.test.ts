@@ -23,7 +23,8 @@ const spec: Spec = {
 const nothing: Known = { closed: null, draft: null, older_draft: null, verdict: null, attempts_left: null, hints_open: 0, order: 'seed' };
 const stops: (() => void)[] = [];
 let verdict: (attempt: Attempt) => Verdict | Promise<Verdict>;
-let tell: (news: News) => void;
+const listeners = new Set<(news: News) => void>();
+const tell = (news: News) => listeners.forEach(listener => listener(news));
 const saveDraft = vi.fn(() => Promise.resolve({ revision: 1, saved_at: '', where: 'platform' as const }));
 const openHints = vi.fn(() => Promise.resolve());
 
@@ -35,7 +36,7 @@ async function show(known: Known | null = nothing, given: Partial<Spec> = {}, re
     judge: { check: attempt => Promise.resolve(attempt).then(one => verdict(one)), attempt: () => Promise.reject(new Away()) },
     runner: new Runner(model, { kernelState: () => Promise.resolve('idle'), interrupt: () => Promise.resolve() }),
     surface: 'voila',
-    events: { listen: (listener: (news: News) => void) => ((tell = listener), () => undefined), tell: vi.fn() } as unknown as NonNullable<Desk['events']>,
+    events: { listen: (listener: (news: News) => void) => (listeners.add(listener), () => listeners.delete(listener)), tell: vi.fn() } as unknown as NonNullable<Desk['events']>,
     known: () => Promise.resolve(known),
     saveDraft,
     openHints,
@@ -54,6 +55,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   stops.splice(0).forEach(stop => stop());
+  listeners.clear();
   document.body.replaceChildren();
 });
 
@@ -132,6 +134,19 @@ describe('an exercise', () => {
     tell({ type: 'verdict', verdict: { state: 'failed', attempt: id, exercise: ref, points: 0, max_points: 2 } });
     expect(get('.pb-verdict').textContent).toContain('Not yet');
     expect(get('.pb-main').getAttribute('aria-disabled')).toBeNull();
+  });
+
+  it('says that a draft which lay here has reached the platform', async () => {
+    const draft = { response: { choice: 'a' }, revision: 1, saved_at: '' };
+    const known: Known = { ...nothing, draft: { ...draft, where: 'here' } };
+    const { el, get } = await show(known);
+    expect([el.dataset.saving, get('.pb-note').textContent]).toEqual(['here', 'draft saved here']);
+    known.draft = draft;
+    vi.useFakeTimers();
+    tell({ type: 'platform', up: true });
+    await vi.advanceTimersByTimeAsync(2500);
+    vi.useRealTimers();
+    expect([el.dataset.saving, get('.pb-note').textContent]).toEqual(['saved', 'draft saved']);
   });
 
   it('says a refusal in the platform’s words', async () => {

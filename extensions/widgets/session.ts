@@ -13,6 +13,7 @@ import type { Model } from './model';
 import { Gone } from './runner';
 
 const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
+const DELIVERY = 2000; // milliseconds in which a spool empties itself
 const FLASH = 350; // milliseconds below which nobody wants to read "Checking…"
 
 /** Newest answers of this page by exercise: a cell that is run again comes back with what its learner had typed. */
@@ -139,6 +140,9 @@ class Session {
         this.#view.update(model.get('spec'));
       }),
       model.on('live', (here, gone) => this.#turned(here, gone)),
+      this.desk.events?.listen(news => {
+        if (news.type === 'platform' && news.up && this.#saving === 'here') setTimeout(() => void this.#delivered(), DELIVERY);
+      }) ?? (() => undefined),
     );
   }
 
@@ -156,7 +160,7 @@ class Session {
     this.#closed = known.closed ?? '';
     this.#left = known.attempts_left ?? null;
     this.#drafts?.start(known.draft?.revision ?? 0);
-    if (known.draft) this.#saving = 'saved';
+    if (known.draft) this.#saving = known.draft.where === 'here' ? 'here' : 'saved';
     if (known.draft && !typed().has(this.model.get('ref'))) {
       if (this.#touched) this.#offer(known.draft.response, known.draft.saved_at);
       else this.#view.write(known.draft.response);
@@ -168,6 +172,12 @@ class Session {
       if (!isFinal(known.verdict)) this.#checker.resume(known.verdict);
     }
     this.#tell();
+  }
+
+  /** The platform is back: whether the draft that lay here has reached it. */
+  async #delivered(): Promise<void> {
+    const known = await this.desk.known().catch(() => null);
+    if (known?.draft && known.draft.where !== 'here' && this.#saving === 'here') this.#saves('saved');
   }
 
   #offer(response: Answer, savedAt: string): void {
