@@ -66,28 +66,8 @@ def check_source(exercise: Exercise, engine: Engine | None = None) -> list[Remar
 
 def payload_of(exercise: Exercise, code: str) -> dict[str, Any]:
     """The job that a worker would get for this answer."""
-    spec = exercise.spec
-    return {
-        "attempt": 0,
-        "code": code,
-        "setup": spec.setup,
-        "tests": [
-            {
-                "name": test.name,
-                "code": test.code,
-                "hidden": test.hidden,
-                "points": test.points,
-                "feedback": test.feedback,
-                "trust": test.trust,
-            }
-            for test in spec.tests
-        ],
-        "solution": spec.solution,
-        "timeout": spec.timeout,
-        "memory": spec.memory,
-        "key_hash": "",
-        "language": i18n.language(),
-    }
+    job: dict[str, Any] = exercise.spec.job(code)
+    return {"attempt": 0, "key_hash": "", "language": i18n.language(), **job}
 
 
 def _broken(exercise: Exercise, name: str, why: str) -> Remark:

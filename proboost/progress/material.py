@@ -185,27 +185,8 @@ def exercise(session: Session, blobs: Blobs, asked: Task) -> Exercise:
 
 def grade_job(asked: Task, key: Exercise, attempt: Attempt) -> Json:
     """What a worker needs to find out about a program; it has no database to ask."""
-    spec = key.spec
-    return {
-        "attempt": attempt.id,
-        "code": attempt.response["code"],
-        "setup": spec.setup,
-        "tests": [
-            {
-                "name": test.name,
-                "code": test.code,
-                "hidden": test.hidden,
-                "points": test.points,
-                "feedback": test.feedback,
-                "trust": test.trust,
-            }
-            for test in spec.tests
-        ],
-        "solution": spec.solution,
-        "timeout": spec.timeout,
-        "memory": spec.memory,
-        "key_hash": asked.key_hash,
-    }
+    job: Json = key.spec.job(attempt.response["code"])
+    return {"attempt": attempt.id, "key_hash": asked.key_hash, **job}
 
 
 def _moment(text: Any) -> datetime | None:

@@ -23,10 +23,6 @@ STEADY = 30.0  # a program that ran this long starts again at once
 DELAYS = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0)
 
 
-class DidNotStart(Exception):
-    """A program ended again and again, or was not well in its time, before anything was served."""
-
-
 class Child:
     """`ready` is set while the program is well. `pid` is None while it is not there."""
 

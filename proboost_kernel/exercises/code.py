@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement, NeedsSandbox
@@ -45,6 +45,17 @@ class Code:
     timeout: float = TIMEOUT
     memory: int = MEMORY
     solution: str = ""
+
+    def job(self, code: str) -> Json:
+        """All that a sandbox needs to find out about the program `code`; private."""
+        return {
+            "code": code,
+            "setup": self.setup,
+            "tests": [asdict(test) for test in self.tests],
+            "solution": self.solution,
+            "timeout": self.timeout,
+            "memory": self.memory,
+        }
 
 
 def read(reader: Reader, *, public: bool) -> Code:

@@ -119,21 +119,6 @@ def limits(wanted: Mapping[int, tuple[int, int]]) -> None:
             resource.setrlimit(limit, (soft, hard))
 
 
-def lower_limits(*, cpu_seconds: int, memory_mb: int, processes: int = 64, files: int = 320, file_mb: int = 32) -> None:
-    """Resource limits of a job; `memory_mb` comes on top of what the warm parent has mapped already."""
-    wanted = {
-        resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),  # a signal at the first, SIGKILL at the second
-        resource.RLIMIT_AS: (address_space() + (memory_mb << 20),) * 2,
-        resource.RLIMIT_NPROC: (processes, processes),
-        resource.RLIMIT_FSIZE: (file_mb << 20, file_mb << 20),
-        resource.RLIMIT_NOFILE: (files, files),
-        resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_MSGQUEUE: (0, 0),
-        resource.RLIMIT_MEMLOCK: (0, 0),
-    }
-    limits(wanted)
-
-
 def close_all_but(keep: set[int]) -> None:
     """Closes every descriptor that is not in `keep`."""
     previous = -1
