@@ -62,7 +62,7 @@ async def http(request: Request, error: HTTPException) -> Response:
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
-    log.error("unexpected: %s %s", request.method, request.url.path, exc_info=error)
+    log.error("unexpected: %s %r", request.method, request.url.path, exc_info=error)
     message = _("Something broke on our side. It has been written down; what you entered before is safe. Try again.")
     return answer(request, 500, "broken", message)
 

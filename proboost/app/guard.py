@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from proboost import i18n
 from proboost.i18n import _
 from proboost.settings import PREFIX, Settings
-from proboost.web.deps import LANGUAGE_COOKIE
+from proboost.web.deps import LANGUAGE_COOKIE, header_token
 
 SMALL = 512 * 1024  # bytes of an ordinary request
 LARGE = 64 * 1024 * 1024  # of one that brings a course or a file
@@ -46,8 +46,8 @@ class Guard:
 
     def is_foreign(self, scope: Scope, headers: Headers) -> bool:
         """Whether a page of another origin (a learner's server is one) asks with our reader's cookie."""
-        if headers.get("authorization"):
-            return False  # no browser adds that by itself
+        if header_token(headers):
+            return False  # then it is this, not the cookie, that says who asks
         site, mode = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
         if scope["method"] in SAFE:
             return site in ("same-site", "cross-site") and mode != "navigate"

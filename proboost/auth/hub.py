@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ ACCESS = "access:services"
 FRESH = 10.0  # seconds that the Hub's word on a token holds
 STALE = 300.0  # and for how long it does while the Hub is away
 MOST = 20_000  # tokens remembered
+TOKEN = re.compile(r"[!-~]{1,512}\Z")  # anything else is no token of a Hub, and could not even be asked about
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Hub:
 
     async def identify(self, token: str) -> Identity:
         """Whose token it is. Raises Unauthenticated when it is nobody's or not for us."""
+        if not TOKEN.match(token):
+            raise Unauthenticated(_("Your session has ended. Log in again."))
         known = self._known.get(token)
         now = time.monotonic()
         if known and now - known[0] < FRESH:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from proboost import i18n
@@ -49,14 +50,15 @@ Store = Annotated[Blobs, Depends(blobs)]
 TheHub = Annotated[Hub, Depends(hub)]
 
 
-def header_token(request: Request) -> str:
-    kind, _space, token = request.headers.get("authorization", "").partition(" ")
+def header_token(headers: Headers) -> str:
+    """The token that no browser adds by itself; empty when there is none."""
+    kind, _space, token = headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() in ("token", "bearer") else ""
 
 
 async def viewer(request: Request, db: Db, hub: TheHub) -> Viewer:
     """Who asks: by a server's token, with a learner's rights, or by the page's cookie, with all of their roles."""
-    token = header_token(request)
+    token = header_token(request.headers)
     surface = "server" if token else "page"
     token = token or request.cookies.get(COOKIE, "")
     if not token:

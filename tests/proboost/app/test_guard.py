@@ -35,6 +35,12 @@ def test_without_fetch_metadata_the_origin_decides(lea: httpx.Client, sqlite_pla
     assert lea.put("/api/me", json={"language": "ru"}, headers=ours).status_code == 200
 
 
+def test_a_header_that_names_nobody_does_not_open_the_door_for_the_cookie(lea: httpx.Client) -> None:
+    for header in ("Basic bGVhOng=", "Token", "x"):
+        headers = {"Sec-Fetch-Site": "same-site", "Origin": LEARNERS_ORIGIN, "Authorization": header}
+        assert lea.put("/api/me", json={"language": "ru"}, headers=headers).json()["code"] == "foreign"
+
+
 def test_another_origins_script_may_not_even_read(lea: httpx.Client) -> None:
     headers = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}
     assert lea.get("/api/me", headers=headers).status_code == 403
@@ -52,8 +58,10 @@ def test_a_servers_token_is_a_learners_and_no_cookie(sqlite_platform: Platform, 
 
 
 def test_an_unknown_token_is_nobody(sqlite_platform: Platform) -> None:
-    with httpx.Client(base_url=sqlite_platform.settings.platform_url, headers={"Authorization": "token x"}) as client:
-        assert client.get("/api/me").status_code == 401
+    for token in (b"x", "é".encode(), b"x y", b"x" * 600):
+        headers = [(b"Authorization", b"token " + token)]
+        with httpx.Client(base_url=sqlite_platform.settings.platform_url, headers=headers) as client:
+            assert client.get("/api/me").status_code == 401
 
 
 def test_a_page_without_a_session_leads_to_the_log_in_and_back(sqlite_platform: Platform) -> None:
