@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from proboost.models.base import Json
 from proboost_kernel import exercises
 
 A_MINUTE = 20  # attempts of one learner
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it; a program's own "\\u0000" has one backslash more
 
 
 def storable(response: Json) -> None:
@@ -29,7 +31,7 @@ def storable(response: Json) -> None:
         limit = exercises.MAX_RESPONSE // 1024
         message = _("The answer is larger than {limit} KiB; shorten it.").format(limit=limit)
         raise BadInput(message, code="bad-response")
-    if "\\u0000" in text:
+    if NUL.search(text):
         raise BadInput(_("The answer holds a character that cannot be stored (NUL)."), code="bad-response")
 
 

@@ -64,7 +64,9 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     }
     if finding.detail.get("message_html"):
         verdict["message_html"] = finding.detail["message_html"] + (f"<p>{escape(remark)}</p>" if remark else "")
-    if task is not None and (finding.state == "passed" or left == 0):
+    # An attempt that is still looked at may turn out an error of ours, and is then to be had again.
+    used_up = left == 0 and all(row.state != "pending" for row in used)
+    if task is not None and (finding.state == "passed" or used_up):
         words = exercises.explanation_html(material.exercise(session, blobs, task))
         if words:
             verdict["explanation"] = words

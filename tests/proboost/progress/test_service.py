@@ -14,7 +14,7 @@ from sqlalchemy import select
 from proboost import clock
 from proboost.errors import BadInput, NotFound, Problem, TooMany
 from proboost.models import Attempt, Finding, Result, Uptime
-from proboost.progress import service
+from proboost.progress import service, verdict
 from proboost_kernel.exercises.choice import item_name
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -291,6 +291,30 @@ def test_the_explanation_comes_when_solved_or_when_no_attempt_is_left(school: Sc
     assert "four" in second["explanation"]
     refused = school.choose(lea, "four")
     assert (refused["code"], refused["message"]) == ("limit", "All attempts at this exercise are used.")
+
+
+def test_no_explanation_while_the_last_attempt_may_still_be_given_back(school: School) -> None:
+    school.publish(policy="attempts: 2")
+    lea = school.enrol("lea")
+    first = school.program(lea)["attempt"]
+    assert "explanation" not in school.settle(first)
+    second = school.program(lea, "def sum_even(xs): return 1")["attempt"]
+    with school.database.read() as session:
+        attempt = session.scalars(select(Attempt).where(Attempt.client_id == first)).one()
+        looked_at = verdict.of(session, school.blobs, attempt)
+    assert (looked_at["attempts_left"], looked_at.get("explanation")) == (0, None)
+    assert school.settle(second, state="error")["attempts_left"] == 1
+    third = school.program(lea, "def sum_even(xs): return 2")["attempt"]
+    assert "sum" in school.settle(third)["explanation"]
+
+
+def test_a_program_may_name_a_character_that_an_answer_may_not_hold(here: School) -> None:
+    lea = here.enrol("lea")
+    assert here.program(lea, r"""sep = "\u0000" """)["state"] == "pending"
+    max_ = here.enrol("max")
+    for code in ("sep = '\0'", "sep = '\\\0'"):
+        with pytest.raises(BadInput, match="NUL"):
+            here.program(max_, code)
 
 
 def test_a_result_follows_from_what_was_found(here: School) -> None:
