@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -197,7 +198,9 @@ def create(
         people = [service.Person(e.name, e.display_name, e.email, e.language, roles=e.roles) for e in entries]
         try:
             for person in people:
-                from_thread.run(partial(hub.put_account, person.name, active=True))
+                # Somebody may have signed up under a name that is given out only now: their password ends here.
+                password = secrets.token_urlsafe(32)
+                from_thread.run(partial(hub.put_account, person.name, password=password, active=True))
             with db.transaction() as session:
                 made = service.create_batch(session, conf, viewer, key=key, people=people)
         except Problem as problem:

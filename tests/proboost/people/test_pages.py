@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,8 +89,11 @@ def test_a_list_is_previewed_then_made_then_given_links(platform: Platform, root
         made = root.post("/admin/accounts/create", data=form | {"key": key_in(preview)}, follow_redirects=True)
         assert "2 accounts created" in made.text
     assert names(platform) == {"root", "lea", "anna", "petr-zhukov"}
-    asked = [(method, path.rsplit("/", 1)[1], body) for method, path, body in platform.hub.asked]
-    assert asked == [("PUT", "anna", '{"active":true}'), ("PUT", "petr-zhukov", '{"active":true}')]
+    asked = [(method, path.rsplit("/", 1)[1], json.loads(body)) for method, path, body in platform.hub.asked]
+    assert [(*ask[:2], ask[2]["active"]) for ask in asked] == [("PUT", "anna", True), ("PUT", "petr-zhukov", True)]
+    passwords = {ask[2]["password"] for ask in asked}
+    assert len(passwords) == 2, "nobody who signed up under that name before comes in"
+    assert all(len(password) > 40 for password in passwords)
     links = root.post("/admin/accounts/links", data={"key": key_in(preview)})
     assert "/hub/proboost/password/petr-zhukov" in links.text
     assert links.headers["cache-control"] == "no-store"
