@@ -45,6 +45,14 @@ def delays(first: float, last: float) -> Callable[[], float]:
     return following
 
 
+class InFlight(Exception):
+    """The exercise's last attempt has no verdict yet: this letter comes after it, other exercises' need not wait."""
+
+    def __init__(self, rest: float) -> None:
+        super().__init__(rest)
+        self.rest = rest
+
+
 class Relay:
     """`events` gets what pages should know: verdicts, and whether the platform is there."""
 
@@ -203,13 +211,18 @@ class Relay:
 
     async def _round(self) -> float | None:
         """Deliver until nothing waits. A number: what is left must rest so long. Raises Away."""
-        while letters := await self.disk(self.spool.waiting, 1):
-            rest = await self._send(letters[0])
+        held: dict[str, float] = {}  # exercises whose letters must wait, and for how long
+        while letter := await self.disk(self.spool.next_waiting, tuple(held)):
+            try:
+                rest = await self._send(letter)
+            except InFlight as flying:
+                held[letter.place] = flying.rest
+                continue
             if rest is not None:
                 return rest
         for draft in await self.disk(self.spool.drafts):
             await self._deliver(draft)
-        return None
+        return min(held.values(), default=None)
 
     async def _send(self, letter: Letter) -> float | None:
         reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=15)
@@ -223,8 +236,12 @@ class Relay:
         elif reply.ok:
             await self._settle(letter, "done", said)
         elif reply.status == 429:
+            rest = float(reply.headers.get("Retry-After", "") or random.uniform(5, 9))
+            if said.get("code") == "in-flight" and letter.place:
+                self._answer(letter, saved(_("Saved here, will be checked after your previous answer.")))
+                raise InFlight(rest)
             self._answer(letter, too_many())
-            return float(reply.headers.get("Retry-After", "") or random.uniform(5, 9))
+            return rest
         elif reply.status in {401, 408}:  # our token is not known now: the Hub is away, or we are about to be stopped
             self._answer(letter, saved())
             return random.uniform(3, 6)
@@ -248,7 +265,7 @@ class Relay:
         return None
 
     async def _settle(self, letter: Letter, state: str, said: Json) -> None:
-        fresh = await self.disk(self.spool.settle, letter.id, state, said)
+        fresh = await self.disk(self.spool.settle, letter.id, state, said, made_at=letter.made_at)
         self._answer(letter, said)
         if fresh and letter.kind == "attempt" and state in {"done", "refused"}:
             self._told(letter, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,7 +71,7 @@ class Draft:
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def place(course: str, lesson: str, exercise: str = "") -> str:
@@ -141,6 +142,12 @@ class Spool:
         """Not delivered yet, the oldest first."""
         return self._letters("where state = 'waiting' order by seq limit ?", limit)
 
+    def next_waiting(self, held: Sequence[str] = ()) -> Letter | None:
+        """The oldest that is not delivered yet, passing over these places."""
+        marks = ",".join("?" * len(held))
+        found = self._letters(f"where state = 'waiting' and place not in ({marks}) order by seq limit 1", *held)
+        return found[0] if found else None
+
     def unanswered(self) -> list[Letter]:
         """Delivered, and the verdict is still to come."""
         return self._letters("where state = 'sent' order by seq")
@@ -150,11 +157,16 @@ class Spool:
         start = place(course, lesson)
         return self._letters("where kind = 'attempt' and substr(place, 1, ?) = ? order by seq", len(start), start)
 
-    def settle(self, id: str, state: str, answer: Json | None) -> bool:  # noqa: A002
-        """Note what became of a letter; False when that was noted before."""
+    def settle(self, id: str, state: str, answer: Json | None, *, made_at: str = "") -> bool:  # noqa: A002
+        """Note what became of a letter; False when that was noted before, or when the one of that time was replaced by
+        a newer one while it was on its way: that one waits on.
+        """
         said = None if answer is None else json.dumps(answer, ensure_ascii=False)
-        done = "update letter set state = ?, answer = ? where id = ? and not (state = ? and answer is ?)"
-        return self._write(done, state, said, id, state, said) > 0
+        done = (
+            "update letter set state = ?, answer = ? where id = ? and not (state = ? and answer is ?) "
+            "and (? = '' or made_at = ?)"
+        )
+        return self._write(done, state, said, id, state, said, made_at, made_at) > 0
 
     def tried(self, id: str) -> int:  # noqa: A002
         self._write("update letter set tries = tries + 1 where id = ?", id)

@@ -178,6 +178,8 @@ class Handler(BaseHTTPRequestHandler):
         how = mode()
         if how.get("fail"):
             return self.say(500, {"code": "broken", "message": "broken"})
+        if how.get("flying") and body["ref"].endswith(f"#{how['flying']}"):
+            return self.say(429, {"code": "in-flight", "message": "the last one is not found yet"})
         if how.get("many"):
             return self.say(429, {"code": "too-many", "message": "too many"})
         if how.get("refuse") and body["id"].startswith(how["refuse"]):

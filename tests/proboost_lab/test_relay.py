@@ -154,6 +154,17 @@ def test_too_many_checks_wait_here(lab: Lab, platform: Double) -> None:
     until(lambda: platform.attempts() == ["many-0001"])
 
 
+def test_an_exercise_whose_last_check_runs_on_holds_nothing_else_up(lab: Lab, platform: Double) -> None:
+    platform.mode(flying="slow")
+    assert "previous" in lab.check("slow-0001", exercise="slow").json()["message"]
+    lab.check("slow-0002", exercise="slow")
+    assert lab.check("other-001").json()["state"] == "passed"
+    ticket = {"id": "ticket-0009", "kind": "problem", "text": "It hangs", "attached": {}}
+    assert lab.ask("POST", "proboost/tickets", ticket).json()["number"] == 7
+    platform.mode()
+    until(lambda: platform.attempts() == ["other-001", "slow-0001", "slow-0002"])
+
+
 def test_a_platform_that_breaks_is_asked_again(lab: Lab, platform: Double) -> None:
     platform.mode(fail=True)
     assert lab.check("fail-0001").json()["state"] == "saved"

@@ -75,6 +75,23 @@ def test_only_the_newest_draft_and_the_newest_count_of_hints_are_kept(spool: Spo
     assert spool.backlog() == 1
 
 
+def test_what_was_replaced_on_its_way_is_not_taken_for_delivered(spool: Spool) -> None:
+    first = spool.replace("hint", "hint c/l#e", "hints/c/l/e", {"opened": 1})
+    second = spool.replace("hint", "hint c/l#e", "hints/c/l/e", {"opened": 2})
+    assert not spool.settle(first.id, "done", {"opened": 1}, made_at=first.made_at)
+    assert [letter.body for letter in spool.waiting()] == [{"opened": 2}]
+    assert spool.settle(second.id, "done", {"opened": 2}, made_at=second.made_at)
+    assert spool.waiting() == []
+
+
+def test_letters_of_other_places_pass_those_that_are_held(spool: Spool) -> None:
+    spool.post("attempt", "first-1", "attempts", {"id": "first-1"}, place="c/l#e")
+    spool.post("attempt", "second-2", "attempts", {"id": "second-2"}, place="c/l#f")
+    spool.post("ticket", "third-33", "tickets", {"id": "third-33"})
+    found = [spool.next_waiting(held) for held in ((), ("c/l#e",), ("c/l#e", "c/l#f"), ("c/l#e", "c/l#f", ""))]
+    assert [letter and letter.id for letter in found] == ["first-1", "second-2", "third-33", None]
+
+
 def test_the_platforms_last_word_is_remembered(spool: Spool, tmp_path: Path) -> None:
     assert spool.recall("progress") is None
     spool.remember("progress", {"courses": []})
