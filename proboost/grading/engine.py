@@ -21,6 +21,7 @@ from proboost.grading.rooms import PRELOAD, Rooms
 
 NAME = f"proboost-code/1 proboost/{proboost.__version__}"
 REMEMBERED = 512  # references
+MESSAGE = 4000  # characters of a sentence that the platform takes
 LIBRARIES = re.compile(r"\b(?:numpy|pandas|matplotlib|seaborn|scipy|sklearn)\b")
 
 Json = dict[str, Any]
@@ -113,7 +114,7 @@ class Engine:
             "state": "passed" if score >= 1 else "partial" if score > 0 else "failed",
             "score": score,
             "tests": rows,
-            "message": message,
+            "message": message[:MESSAGE],
             "isolated": _isolated(payload, known),
         }
 
@@ -149,7 +150,7 @@ def _row(written: Mapping[str, Any], verdict: Mapping[str, Any], passed: bool, w
     if not passed:
         if not hidden and verdict.get("why"):
             said = words.test(verdict, known.names, limit=work.limit, memory=work.memory)
-        row["message"] = " ".join(part for part in (said, str(written.get("feedback") or "").strip()) if part)
+        row["message"] = " ".join(part for part in (said, str(written.get("feedback") or "").strip()) if part)[:MESSAGE]
         case = verdict.get("case")
         if not hidden and isinstance(case, dict):
             row["case"] = {part: str(case.get(part, ""))[:500] for part in ("call", "got", "wanted")}

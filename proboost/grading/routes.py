@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from proboost import clock, jobs
@@ -20,7 +20,9 @@ internal = APIRouter(prefix="/jobs", tags=["grading"])
 
 MAX_WAIT = 30.0
 Worker = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(max_length=4000)]
+Storable = AfterValidator(lambda text: text.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
+Text = Annotated[str, Field(max_length=4000), Storable]
+Part = Annotated[str, Field(max_length=500), Storable]
 
 
 class Claim(BaseModel):
@@ -40,9 +42,9 @@ class ClaimedJob(BaseModel):
 
 
 class Case(BaseModel):
-    call: Annotated[str, Field(max_length=500)]
-    got: Annotated[str, Field(max_length=500)]
-    wanted: Annotated[str, Field(max_length=500)]
+    call: Part
+    got: Part
+    wanted: Part
 
 
 class TestRow(BaseModel):

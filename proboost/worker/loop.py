@@ -100,6 +100,7 @@ class Loop:
     def _do(self, platform: Platform, job: int, payload: Json) -> None:
         try:
             finding = self.grade(payload)
+            self._until_heard(lambda: self._bring(platform, job, finding))
         except SandboxBroken as error:
             if self._giving_up.is_set():  # we let go of it; it was given back
                 return
@@ -109,7 +110,6 @@ class Loop:
             log.exception("job %s", job)
             reason = f"{type(error).__name__}: {error}"
         else:
-            self._until_heard(lambda: self._bring(platform, job, finding))
             return
         self._until_heard(lambda: platform.failed(job, reason))
 

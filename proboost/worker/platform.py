@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,8 +62,10 @@ class Platform:
         return int((self._post(path, {"untried": untried}) or {}).get("released", 0))
 
     def _post(self, path: str, body: Json) -> Json | None:
+        # What a learner's program says of itself may hold half characters, which no request can carry.
+        content = json.dumps({"worker": self.worker, **body}, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            answer = self._client.post(path, json={"worker": self.worker, **body})
+            answer = self._client.post(path, content=content, headers={"Content-Type": "application/json"})
         except httpx.HTTPError as error:
             raise Away(str(error)) from error
         if answer.status_code == 204:

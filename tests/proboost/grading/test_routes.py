@@ -79,6 +79,16 @@ def test_the_whole_way(school: School, door: httpx.Client) -> None:
     assert "case" not in row.tests[0]
 
 
+def test_what_a_database_cannot_keep_is_replaced(school: School, door: httpx.Client) -> None:
+    school.program(school.person("lea"))
+    job = post(door, "/claim").json()["id"]
+    case = {"call": "f()", "got": "\0", "wanted": ""}
+    tests = [{"name": "one", "passed": False, "message": "\0", "case": case}]
+    assert post(door, f"/{job}/finding", finding={**FOUND, "message": "a\0b", "tests": tests}).status_code == 200
+    (row,) = school.rows(Finding)
+    assert (row.message, row.tests[0]["message"], row.tests[0]["case"]["got"]) == ("a\ufffdb", "\ufffd", "\ufffd")
+
+
 @pytest.mark.parametrize(
     "change",
     [

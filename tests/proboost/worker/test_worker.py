@@ -17,6 +17,17 @@ from .conftest import Workers, findings, leased, until
 
 RIGHT = "def sum_even(xs):\n    return sum(x for x in xs if x % 2 == 0)\n"
 SLOW = "import time\ntime.sleep(2)\n" + RIGHT
+# It speaks in the place of what runs it, in a text that no request can carry.
+HALF = r"""
+import os, struct
+body = b'{"failed": {"kinds": ["Half"], "text": "\\ud800 and \\u0000"}}'
+for number in range(3, 32):
+    try:
+        os.write(number, struct.pack("!I", len(body)) + body)
+    except OSError:
+        pass
+os._exit(0)
+"""
 
 
 def results(school: School) -> list[tuple[str, int, float]]:
@@ -88,6 +99,17 @@ def test_a_finding_waits_for_the_platform_and_arrives_once(
             until(lambda: findings(school), "the finding, when the platform is back")
     assert results(school) == [("passed", 1, 3.0)]
     assert [row.tries for row in school.jobs()] == [1]
+
+
+def test_no_programs_words_stop_a_worker(school: School, workers: Workers) -> None:
+    workers.start(jobs=1)
+    school.program(school.person("lea"), HALF)
+    until(lambda: findings(school), "the verdict on the program that speaks of halves")
+    school.program(school.enrol("max"), RIGHT)
+    until(lambda: len(findings(school)) == 2, "the next one's verdict")
+    assert [row.state for row in findings(school)] == ["failed", "passed"]
+    assert findings(school)[0].message == "Half: ? and \ufffd"
+    assert [row.tries for row in school.jobs()] == [1, 1]
 
 
 def test_sigterm_gives_back_what_it_cannot_finish(school: School, workers: Workers) -> None:
