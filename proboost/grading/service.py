@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from proboost import clock, i18n, jobs
-from proboost.grading import words
 from proboost.jobs import Job
 from proboost.models import Attempt, Outbox, User
 from proboost.models.base import Json
@@ -73,9 +72,7 @@ def settle_aside(session: Session) -> None:
         attempt = session.get(Attempt, row.payload["attempt"])
         if attempt is None or attempt.state != "pending":
             continue
-        with i18n.using(_language(session, attempt)):
-            message = words.broken()
-        finding = {"state": "error", "score": 0.0, "tests": [], "message": message, "engine": ENGINE}
+        finding = {"state": "error", "score": 0.0, "tests": [], "message": "", "engine": ENGINE}
         _settle(session, row.payload, {**finding, "key_hash": row.payload.get("key_hash", "")})
 
 

@@ -156,9 +156,7 @@ def missing(name: str, names: Mapping[str, Any]) -> str:
     return _("The variable “{name}” was not found.").format(name=name)
 
 
-def broken() -> str:
-    return _("The check did not work, and that is our fault. This attempt does not count; please try again later.")
-
-
 def broken_exercise() -> str:
-    return _("This exercise is broken: its own solution does not pass. This attempt does not count; tell your teacher.")
+    return _(
+        "This exercise is broken: its own solution does not pass. This attempt does not count. Tell us through “Help”."
+    )

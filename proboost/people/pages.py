@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import available_timezones
 
@@ -22,7 +22,7 @@ from proboost.i18n import _
 from proboost.models.people import ROLES
 from proboost.people import changes, roster, service
 from proboost.settings import Settings
-from proboost.web import page
+from proboost.web import addresses, back, page
 from proboost.web.deps import LANGUAGE_COOKIE, Conf, Db, PageViewer, TheHub
 
 router = APIRouter(include_in_schema=False)
@@ -30,11 +30,6 @@ router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=roster.MOST_BYTES)]
 Word = Annotated[str, Form(max_length=254)]
 Flag = Annotated[bool, Form()]
-
-
-def back(conf: Settings, path: str, **query: str) -> Response:
-    """To one of our pages after a POST."""
-    return RedirectResponse(f"{conf.prefix}{path}" + (f"?{urlencode(query)}" if query else ""), status_code=303)
 
 
 def our_path(conf: Settings, wanted: str) -> str:
@@ -69,11 +64,11 @@ def settings_page(request: Request, viewer: PageViewer, done: str = "") -> Respo
 
 
 @router.post("/settings")
-def save_settings(db: Db, viewer: PageViewer, conf: Conf, language: Word = "", timezone: Word = "") -> Response:
+def save_settings(db: Db, viewer: PageViewer, language: Word = "", timezone: Word = "") -> Response:
     with db.transaction() as session:
         service.set_language(session, viewer, language)
         service.set_timezone(session, viewer, timezone)
-    return back(conf, "/settings", done="saved")
+    return back("/settings", done="saved")
 
 
 # ---- accounts ----
@@ -92,11 +87,6 @@ def people(
     with db.read() as session:
         found = service.listing(session, viewer, search=q, role=role, state=state, page=number)
         titles, roles = service.courses(session), service.roles_of(found.people)
-
-    def address(**change: object) -> str:
-        values = {"q": q, "role": role, "state": state, "page": 1} | change
-        return "?" + urlencode({key: value for key, value in values.items() if value and (key, value) != ("page", 1)})
-
     context: dict[str, Any] = {
         "found": found,
         "q": q,
@@ -104,7 +94,7 @@ def people(
         "state": state,
         "titles": titles,
         "roles": roles,
-        "address": address,
+        "address": addresses(q=q, role=role, state=state),
     }
     return page(request, "people/list.html", viewer, here="people", **context)
 
@@ -205,7 +195,7 @@ def create(
                 made = service.create_batch(session, conf, viewer, key=key, people=people)
         except Problem as problem:
             return _new_page(request, db, viewer, text, course, role, entries=entries, key=key, problem=problem.message)
-    return back(conf, "/admin/accounts/made", key=key)
+    return back("/admin/accounts/made", key=key)
 
 
 @router.get("/admin/accounts/made")
@@ -257,30 +247,28 @@ def _account_page(
 
 
 @router.post("/admin/people/{name}/details")
-def details(db: Db, viewer: PageViewer, conf: Conf, name: str, display_name: Word = "", email: Word = "") -> Response:
+def details(db: Db, viewer: PageViewer, name: str, display_name: Word = "", email: Word = "") -> Response:
     with db.transaction() as session:
         service.set_details(session, viewer, name=name, display_name=display_name, email=email)
-    return back(conf, f"/admin/people/{name}", done="saved")
+    return back(f"/admin/people/{name}", done="saved")
 
 
 @router.post("/admin/people/{name}/role")
-def role(db: Db, viewer: PageViewer, conf: Conf, name: str, course: Word, role: Word = "") -> Response:
+def role(db: Db, viewer: PageViewer, name: str, course: Word, role: Word = "") -> Response:
     with db.transaction() as session:
         service.set_role(session, viewer, name=name, course=course, role=role)
-    return back(conf, f"/admin/people/{name}", done="saved")
+    return back(f"/admin/people/{name}", done="saved")
 
 
 @router.post("/admin/people/{name}/roles")
-def installation_roles(
-    db: Db, viewer: PageViewer, conf: Conf, name: str, admin: Flag = False, support: Flag = False
-) -> Response:
+def installation_roles(db: Db, viewer: PageViewer, name: str, admin: Flag = False, support: Flag = False) -> Response:
     with db.transaction() as session:
         service.set_installation_roles(session, viewer, name=name, admin=admin, support=support)
-    return back(conf, f"/admin/people/{name}", done="saved")
+    return back(f"/admin/people/{name}", done="saved")
 
 
 @router.post("/admin/people/{name}/active")
-def active(request: Request, db: Db, viewer: PageViewer, conf: Conf, hub: TheHub, name: str, active: Flag) -> Response:
+def active(request: Request, db: Db, viewer: PageViewer, hub: TheHub, name: str, active: Flag) -> Response:
     """Disables or enables. The Hub comes first: while it is away nothing changes, and the button may be used again."""
     with db.read() as session:
         service.may_close(session, viewer, name=name, active=active)
@@ -290,7 +278,7 @@ def active(request: Request, db: Db, viewer: PageViewer, conf: Conf, hub: TheHub
         return _account_page(request, db, viewer, name, problem=problem.message)
     with db.transaction() as session:
         service.set_active(session, viewer, name=name, active=active)
-    return back(conf, f"/admin/people/{name}", done="enabled" if active else "disabled")
+    return back(f"/admin/people/{name}", done="enabled" if active else "disabled")
 
 
 @router.post("/admin/people/{name}/link")

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Path, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from proboost.auth import Viewer, require_support
 from proboost.db import Database
 from proboost.errors import BadInput
 from proboost.i18n import _
 from proboost.models import User
-from proboost.settings import Settings
 from proboost.support import service, words
-from proboost.web import page
+from proboost.web import addresses, back, page
 from proboost.web.deps import Conf, Db, PageViewer
 
 router = APIRouter(include_in_schema=False)
@@ -26,10 +24,6 @@ Number = Annotated[int, Path(ge=1, le=2**53)]
 Word = Annotated[str, Form(max_length=254)]
 Text = Annotated[str, Form(max_length=4 * service.LONGEST)]
 Id = Annotated[UUID, Form(alias="id")]
-
-
-def _back(conf: Settings, path: str, **query: str) -> Response:
-    return RedirectResponse(f"{conf.prefix}{path}" + (f"?{urlencode(query)}" if query else ""), status_code=303)
 
 
 def _vocabulary() -> dict[str, Any]:
@@ -78,7 +72,7 @@ def open_ticket(
             )
     except BadInput as problem:
         return _new(request, viewer, client_id, kind, text, problem.message, problem.status)
-    return _back(conf, f"/tickets/{ticket.number}", done="sent")
+    return back(f"/tickets/{ticket.number}", done="sent")
 
 
 @router.get("/tickets/{number}")
@@ -116,7 +110,7 @@ def write(
             service.write(session, viewer, conf, number=number, client_id=str(client_id), text=text)
     except BadInput as problem:
         return _one(request, db, viewer, number, client_id, text=text, problem=problem.message, status=problem.status)
-    return _back(conf, f"/tickets/{number}", done="written")
+    return back(f"/tickets/{number}", done="written")
 
 
 # ---- the specialists' desk ----
@@ -134,12 +128,8 @@ def queue(
 ) -> Response:
     with db.read() as session:
         found = service.queue(session, viewer, kind=kind, state=state, search=q, page=number)
-
-    def address(**change: object) -> str:
-        values = {"q": q, "kind": kind, "state": state, "page": 1} | change
-        return "?" + urlencode({key: value for key, value in values.items() if value and (key, value) != ("page", 1)})
-
-    context: dict[str, Any] = {"found": found, "q": q, "kind": kind, "state": state, "address": address}
+    context: dict[str, Any] = {"found": found, "q": q, "kind": kind, "state": state}
+    context["address"] = addresses(q=q, kind=kind, state=state)
     return page(request, "support/queue.html", viewer, here="support", **context | _vocabulary())
 
 
@@ -215,7 +205,7 @@ def answer(
         return _desk(
             request, db, viewer, number, client_id, text=text, problem=problem_.message, status=problem_.status
         )
-    return _back(conf, f"/support/{number}", done={"note": "noted", "call": "logged"}.get(how, "answered"))
+    return back(f"/support/{number}", done={"note": "noted", "call": "logged"}.get(how, "answered"))
 
 
 @router.post("/support/{number}/state")
@@ -233,4 +223,4 @@ def set_state(
             service.set_state(session, viewer, conf, number=number, state=state, resolution=resolution)
     except BadInput as problem:
         return _desk(request, db, viewer, number, uuid4(), problem=problem.message, status=problem.status)
-    return _back(conf, f"/support/{number}", done="state")
+    return back(f"/support/{number}", done="state")

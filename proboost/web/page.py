@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from proboost import clock, i18n
 from proboost.auth import Viewer
@@ -62,3 +64,18 @@ def page(request: Request, template: str, viewer: Viewer | None, *, status: int 
         )
     )
     return HTMLResponse(body, status)
+
+
+def back(path: str, **query: str) -> Response:
+    """To one of our pages, after a POST."""
+    return RedirectResponse(f"{PREFIX}{path}" + (f"?{urlencode(query)}" if query else ""), status_code=303)
+
+
+def addresses(**view: str) -> Callable[..., str]:
+    """For a list that fills several pages: the same view at its first page, or with what is given changed."""
+
+    def address(**change: object) -> str:
+        values = {**view, "page": 1, **change}
+        return "?" + urlencode({key: value for key, value in values.items() if value and (key, value) != ("page", 1)})
+
+    return address

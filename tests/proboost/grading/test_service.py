@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from school import School
 
-from proboost import clock, jobs
+from proboost import clock, i18n, jobs
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.grading import service
 from proboost.models import Attempt, Finding, Result
 from proboost.models.base import Json
+from proboost.progress import verdict
 
 FOUND: Json = {"state": "passed", "score": 1.0, "tests": [], "message": "", "tier": "A", "engine": "test"}
 
@@ -112,7 +113,9 @@ def test_a_sandbox_that_stays_broken_is_an_error_and_charges_nobody(school: Scho
                 assert service.failed(session, job.id, "w", "no room") is (turn == jobs.MAX_TRIES - 1)
     (finding,) = school.rows(Finding)
     assert finding.state == "error"
-    assert finding.message.startswith("Проверка не сработала")
+    with school.database.read() as session, i18n.using("ru"):
+        told = verdict.of(session, school.blobs, session.get_one(Attempt, finding.attempt_id))
+    assert told["message"].startswith("Проверка сорвалась по нашей вине.")
     assert results(school) == [("error", 0)]
     assert school.rows(Attempt)[0].number is None
 
