@@ -126,6 +126,11 @@ class Shelf:
         write(self.release / safe(file), data, READ_ONLY)
         return self.deliver(file, data)
 
+    def gave(self, path: str, sha256: str | None) -> bool:
+        """Whether this is what the learner was given last."""
+        given = self.given / safe(path)
+        return given.exists() and sha256 in (None, digest(given.read_bytes()))
+
     def deliver(self, file: str, data: bytes) -> str:
         target, given = self.working / safe(file), self.given / safe(file)
         before = given.read_bytes() if given.exists() else None
@@ -160,8 +165,12 @@ class Shelf:
         return "merged"
 
     def receive_file(self, path: str, data: bytes) -> None:
-        """A data file: the learner's own changes to it stay."""
+        """A data file: on the shelf, and in the working copy."""
         write(self.release / safe(path), data, READ_ONLY)
+        self.deliver_file(path, data)
+
+    def deliver_file(self, path: str, data: bytes) -> None:
+        """The learner's own changes to it stay."""
         target, given = self.working / safe(path), self.given / safe(path)
         changed = target.exists() and not (given.exists() and target.read_bytes() == given.read_bytes())
         if not changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,7 @@ class Puller:
 
     async def _lesson(self, shelf: Shelf, row: Lesson) -> None:
         if await asyncio.to_thread(shelf.has, row.file, row.sha256):
-            if not (shelf.working / row.file).exists():
-                data = shelf.notebook(row.file)
-                assert data is not None
-                await asyncio.to_thread(shelf.deliver, row.file, data)
+            await self._redeliver(shelf, row.file, shelf.deliver)
             return
         reply = await self.platform.ask("GET", f"bundles/{segment(shelf.course)}/lessons/{segment(row.id)}", timeout=30)
         if not reply.ok:
@@ -89,6 +87,8 @@ class Puller:
     async def _file(self, shelf: Shelf, file: dict[str, Any]) -> None:
         path, sha256 = str(file["path"]), file.get("sha256")
         if await asyncio.to_thread(shelf.has, path, sha256):
+            if not await asyncio.to_thread(shelf.gave, path, sha256):
+                await self._redeliver(shelf, path, shelf.deliver_file)
             return
         reply = await self.platform.ask(
             "GET", f"bundles/{segment(shelf.course)}/files/{'/'.join(map(segment, path.split('/')))}", timeout=120
@@ -97,3 +97,12 @@ class Puller:
             await asyncio.to_thread(shelf.receive_file, path, reply.body)
         else:
             self.log.warning("proboost: file %s of %s was not given: status %s", path, shelf.course, reply.status)
+
+    async def _redeliver(self, shelf: Shelf, file: str, deliver: Callable[[str, bytes], object]) -> None:
+        """What is on the shelf may have been taken away, or we ended before it was in the learner's folder."""
+        data = await asyncio.to_thread(shelf.notebook, file)
+        try:
+            if data is not None:
+                await asyncio.to_thread(deliver, file, data)
+        except OSError as error:  # their folder may hold anything
+            self.log.warning("proboost: %s/%s could not be copied: %r", shelf.course, file, error)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from proboost_kernel.i18n import using
-from proboost_lab.lessons import Shelf, UnsafePath, safe
+from proboost_lab.lessons import Shelf, UnsafePath, digest, safe
 
 
 def notebook(*texts: str) -> bytes:
@@ -41,6 +41,35 @@ def test_a_touched_one_is_merged_and_its_former_state_kept(shelf: Shelf) -> None
     assert texts(shelf.working / "01.ipynb") == ["ONE", "my words"]
     (snapshot,) = shelf.snapshots.glob("*")
     assert snapshot.read_bytes() == mine
+
+
+def test_a_lesson_that_only_reached_the_shelf_is_brought_on(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf.receive_lesson("01.ipynb", notebook("one", "two"))
+    (shelf.working / "01.ipynb").write_bytes(notebook("one", "mine"))
+
+    def die(_file: str, _data: bytes) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shelf, "deliver", die)
+        with pytest.raises(KeyboardInterrupt):
+            shelf.receive_lesson("01.ipynb", notebook("ONE", "two"))
+    data = shelf.notebook("01.ipynb")
+    assert data == notebook("ONE", "two")
+    assert [shelf.deliver("01.ipynb", data) for _again in range(2)] == ["merged", "same"]
+    assert texts(shelf.working / "01.ipynb") == ["ONE", "mine"]
+
+
+def test_a_file_that_only_reached_the_shelf_is_known(shelf: Shelf) -> None:
+    (shelf.working).mkdir(parents=True)
+    (shelf.working / "data").write_text("a file where the course has a folder")
+    with pytest.raises(OSError, match="data"):
+        shelf.receive_file("data/a.csv", b"1")
+    assert shelf.has("data/a.csv", digest(b"1"))  # the lesson's page shows it
+    assert not shelf.gave("data/a.csv", digest(b"1"))
+    (shelf.working / "data").unlink()
+    shelf.deliver_file("data/a.csv", b"1")
+    assert shelf.gave("data/a.csv", digest(b"1"))
 
 
 def test_what_is_no_notebook_any_more_is_left_alone(shelf: Shelf) -> None:
