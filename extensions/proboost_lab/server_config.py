@@ -40,6 +40,7 @@ c.ServerApp.jpserver_extensions = {
     "jupyter_server_terminals": STAFF,
 }
 c.ServerApp.terminals_enabled = STAFF
+c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash"]}  # a log-in shell would forget where `proboost` is
 c.LabApp.extension_manager = "readonly"
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
