@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from string import punctuation
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from sqlalchemy import text
@@ -24,6 +25,7 @@ from proboost.web.deps import COOKIE, Conf, Db, TheHub
 router = APIRouter()
 health = APIRouter()
 STATE = "proboost-login"  # the cookie of a log-in under way
+LONGEST = 2000  # characters of an address to come back to: browsers drop a cookie above 4096 bytes
 
 
 @health.get("/health")
@@ -95,8 +97,9 @@ def logged_out() -> Response:
 
 def ours(path: str) -> str:
     """A path below our prefix, whatever was asked for: never another site."""
-    safe = path.startswith(PREFIX + "/") and not any(ch in path for ch in "\\\r\n")
-    return path if safe else PREFIX + "/"
+    written = quote(path, safe=punctuation)  # a cookie and a header carry it
+    safe = written.startswith(PREFIX + "/") and "\\" not in written and len(written) <= LONGEST
+    return written if safe else PREFIX + "/"
 
 
 def _set(answer: Response, settings: Settings, name: str, value: str, **more: Any) -> None:

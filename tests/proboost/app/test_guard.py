@@ -71,7 +71,20 @@ def test_a_page_without_a_session_leads_to_the_log_in_and_back(sqlite_platform: 
         assert answer.headers["location"] == f"{PREFIX}/login?next={PREFIX}/tickets"
 
 
-@pytest.mark.parametrize("after", ["https://evil.example/", "//evil.example", "/hub/logout", f"{PREFIX}/\\evil"])
+def test_the_way_back_may_be_written_in_any_alphabet(sqlite_platform: Platform) -> None:
+    with httpx.Client(base_url=sqlite_platform.settings.platform_url, headers={"Accept": "text/html"}) as client:
+        asked = client.get("/gradebook/курс?q=Ёж&x=1|2")
+        answer = client.get(asked.headers["location"].removeprefix(PREFIX))
+    assert answer.status_code == 302
+    assert "/hub/api/oauth2/authorize" in answer.headers["location"]
+    kept = answer.headers["set-cookie"].partition(";")[0]
+    assert "/gradebook/%D0%BA%D1%83%D1%80%D1%81?q=%D0%81%D0%B6&x=1" in kept
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["https://evil.example/", "//evil.example", "/hub/logout", f"{PREFIX}/\\evil", f"{PREFIX}/?q={'x' * 2000}"],
+)
 def test_the_log_in_leads_to_our_pages_only(after: str) -> None:
     from proboost.app.login import ours
 
