@@ -67,6 +67,9 @@ class Settings(BaseSettings):
         default=7200, ge=60, description="an idle learner's server is stopped after this time"
     )
     sandbox: Literal["A", "B", "C"] = Field(default="A", description="the weakest sandbox tier that may find verdicts")
+    worker_jobs: int | None = Field(
+        default=None, ge=1, description="programs checked at once; the number of processors when not given"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="what goes to DATA/logs"
     )

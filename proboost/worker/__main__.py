@@ -1,7 +1,6 @@
 """`python -m proboost.worker`: serves the platform's internal socket until SIGTERM.
 
-PROBOOST_WORKER_JOBS: jobs at once (default: the processor cores); PROBOOST_WORKER_NAME: what this worker is called,
-one name for one worker at a time.
+PROBOOST_WORKER_NAME: what this worker is called, one name for one worker at a time.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    jobs = int(os.environ.get("PROBOOST_WORKER_JOBS") or cores())
+    jobs = conf.worker_jobs or cores()
     name = os.environ.get("PROBOOST_WORKER_NAME") or f"{socket.gethostname()}/worker"
     try:
         engine = Engine(conf.sandbox, uid=conf.worker_uid, jobs=jobs)

@@ -21,7 +21,11 @@ def test_migrations_make_the_tables_that_the_models_describe(database: Database)
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(User(name="lea", uid=200_000))
     database.migrate()
+    with database.read() as session:
+        assert session.scalars(select(User.name)).all() == ["lea"]
 
 
 def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
