@@ -184,27 +184,28 @@ def answer(
 ) -> Response:
     """An answer, a note or a call; when somebody wrote meanwhile, the text is shown again with what they wrote."""
     require_support(viewer)
-    with db.read() as session:
-        news = service.written_since(session, viewer, number=number, seen=seen, client_id=str(client_id))
-    if news:
-        problem = _("There is a new message in this request. Read it; your text is kept below and was not sent yet.")
-        return _desk(request, db, viewer, number, client_id, text=text, problem=problem, status=409)
     try:
         with db.transaction() as session:
-            service.answer(
-                session,
-                viewer,
-                conf,
-                number=number,
-                client_id=str(client_id),
-                text=text,
-                internal=how == "note",
-                phone=how == "call",
-            )
+            service.any_ticket(session, viewer, number, lock=True)  # nobody writes between the look and the answer
+            news = service.written_since(session, viewer, number=number, seen=seen, client_id=str(client_id))
+            if not news:
+                service.answer(
+                    session,
+                    viewer,
+                    conf,
+                    number=number,
+                    client_id=str(client_id),
+                    text=text,
+                    internal=how == "note",
+                    phone=how == "call",
+                )
     except BadInput as problem_:
         return _desk(
             request, db, viewer, number, client_id, text=text, problem=problem_.message, status=problem_.status
         )
+    if news:
+        problem = _("There is a new message in this request. Read it; your text is kept below and was not sent yet.")
+        return _desk(request, db, viewer, number, client_id, text=text, problem=problem, status=409)
     return back(f"/support/{number}", done={"note": "noted", "call": "logged"}.get(how, "answered"))
 
 

@@ -96,7 +96,7 @@ def write(
     session: Session, viewer: Viewer, settings: Settings, *, number: int, client_id: str, text: str
 ) -> TicketMessage:
     """The learner's own word in the thread; an answered or closed request is open again."""
-    ticket = mine(session, viewer, number)
+    ticket = mine(session, viewer, number, lock=True)
     message, is_new = _add(session, viewer, ticket, client_id=client_id, text=text)
     if is_new:
         ticket.state, ticket.resolution = "open", ""
@@ -209,9 +209,9 @@ def _add(
     return message, True
 
 
-def mine(session: Session, viewer: Viewer, number: int) -> Ticket:
-    """The viewer's own request; somebody else's does not exist."""
-    ticket = session.get(Ticket, number)
+def mine(session: Session, viewer: Viewer, number: int, *, lock: bool = False) -> Ticket:
+    """The viewer's own request; somebody else's does not exist. `lock`: until the transaction ends."""
+    ticket = session.get(Ticket, number, with_for_update=lock or None)
     if ticket is None or ticket.user_id != viewer.user_id:
         raise NoSuchTicket(_("You have no request with the number {number}.").format(number=number))
     return ticket

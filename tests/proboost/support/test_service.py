@@ -282,3 +282,18 @@ def test_any_text_is_kept_or_refused(desk: Desk, text: str, error: str) -> None:
             return
         json.dumps(ticket.attached).encode()
         session.rollback()
+
+
+def test_a_word_written_while_an_answer_is_under_way_leaves_the_request_open(desk: Desk) -> None:
+    number = desk.open().number
+    with desk.database.transaction() as session:
+        service.any_ticket(session, desk.sam, number, lock=True)
+        writing = threading.Thread(target=desk.write, args=(number,))
+        writing.start()
+        writing.join(0.5)
+        service.answer(session, desk.sam, desk.conf, number=number, client_id=str(uuid4()), text="Вот так")
+    writing.join(30)
+    with desk.database.read() as session:
+        ticket = session.get_one(Ticket, number)
+        assert ticket.state == "open"
+        assert [said.by_support for said in service.thread(session, ticket)] == [True, False]
