@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -29,7 +28,11 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ru", "en")
 PLURALS = {"ru": 3, "en": 2}
-EPOCH = datetime(2026, 1, 1, tzinfo=UTC)  # catalogues change when their texts do, not with the day
+NOT_KNOWN = re.compile(  # of a header: addresses of nobody, and dates (a catalogue changes when its texts do)
+    rb'^"(?:Project-Id-Version|Generated-By|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator'
+    rb"|Language-Team): .*\n",
+    re.MULTILINE,
+)
 PYTHON_KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None, "nlazy": (1, 2)}
 SCRIPT_KEYWORDS = {"t": None, "tn": (1, 2)}
 
@@ -88,7 +91,7 @@ def wanted(folder: str) -> bool:
 
 def extract(domain: Domain) -> Catalog:
     """All marked strings of one domain, as a template."""
-    template = Catalog(project="ProBoost", creation_date=EPOCH, revision_date=EPOCH)
+    template = Catalog(project="ProBoost")
     options = {pattern: OPTIONS[how] for pattern, how in domain.methods if how in OPTIONS}
     for folder in domain.folders:
         if not (ROOT / folder).is_dir():
@@ -110,7 +113,7 @@ def read(path: Path, language: str) -> Catalog:
     if path.exists():
         with path.open("rb") as file:
             return read_po(file, locale=language, abort_invalid=True)
-    return Catalog(locale=language, project="ProBoost", creation_date=EPOCH, revision_date=EPOCH)
+    return Catalog(locale=language, project="ProBoost")
 
 
 def without_percent_formats(catalog: Catalog) -> Catalog:
@@ -122,10 +125,11 @@ def without_percent_formats(catalog: Catalog) -> Catalog:
 
 def text(catalog: Catalog) -> bytes:
     without_percent_formats(catalog)
-    catalog.creation_date = catalog.revision_date = EPOCH
+    catalog.header_comment = "# Texts of ProBoost. `make i18n` keeps this file in step with the code."
+    catalog.fuzzy = False
     out = io.BytesIO()
     write_po(out, catalog, width=100, sort_output=True, include_lineno=False, ignore_obsolete=True)
-    return re.sub(rb'^"Generated-By: .*\n', b"", out.getvalue(), flags=re.MULTILINE)
+    return NOT_KNOWN.sub(b"", out.getvalue())
 
 
 def updated(domain: Domain, language: str, template: Catalog) -> Catalog:

@@ -47,7 +47,7 @@ describe('a call', () => {
     await expect(server.state('a', 'b')).rejects.toMatchObject({ status: 403, code: 'lesson-closed', message: 'Урок ещё закрыт.' });
   });
 
-  it('says that one has been signed out', async () => {
+  it('says that one has been logged out', async () => {
     vi.stubGlobal('fetch', answers(403, {}));
     const error: unknown = await server.me().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Refusal);

@@ -29,7 +29,7 @@ async function refusal(response: Response): Promise<Refusal> {
   const said = (await response.json().catch(() => ({}))) as { code?: unknown; message?: unknown };
   const code = typeof said.code === 'string' ? said.code : String(response.status);
   if (response.status === 401 || (response.status === 403 && code === '403')) {
-    return new Refusal(response.status, 'log-in', t('You have been signed out. Reload the page to sign in; what you wrote is still here.'));
+    return new Refusal(response.status, 'log-in', t('You have been logged out. Reload the page to log in; what you wrote is still here.'));
   }
   const message = typeof said.message === 'string' && said.message ? said.message : t('The answer could not be taken. Reload the page and try again.');
   return new Refusal(response.status, code, message);
