@@ -145,6 +145,6 @@ class Loop:
                         platform.renew(job)
             try:
                 self.tend()
-            except SandboxBroken as error:
+            except (SandboxBroken, OSError) as error:  # leases are kept all the same
                 if not self.stopping.is_set():
                     log.error("%s", error)
