@@ -8,6 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,6 +27,7 @@ def handlers() -> dict[int | type[Exception], Callable[[Request, Any], Coroutine
         Problem: problem,
         RequestValidationError: malformed,
         HTTPException: http,
+        **dict.fromkeys((OperationalError, InterfaceError, PoolTimeout), database_away),
         Exception: unexpected,
     }
 
@@ -59,6 +62,15 @@ async def http(request: Request, error: HTTPException) -> Response:
     if error.status_code == 413:
         return answer(request, 413, "too-large", str(error.detail))
     return answer(request, error.status_code, "refused", str(error.detail))
+
+
+async def database_away(request: Request, error: Exception) -> Response:
+    """It is restarted, or its disk is full. Programs that keep what they bring try again, as they do while we are away:
+    told 500, they would take it for a fault of theirs in the end.
+    """
+    log.error("the database: %s %r", request.method, request.url.path, exc_info=error)
+    message = _("The database does not answer just now. Try again in a minute.")
+    return answer(request, 503, "database-away", message)
 
 
 async def unexpected(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from fakes import Platform
+from sqlalchemy.exc import OperationalError
 
 from proboost.models import User
 from proboost.settings import PREFIX
@@ -121,6 +122,22 @@ def test_what_is_not_there_is_said_in_the_readers_language(sqlite_platform: Plat
     assert 'lang="ru"' in page.text
     program = lea.get("/api/no-such-call")
     assert program.json()["code"] == "not-found"
+
+
+def test_a_database_that_is_away_is_no_fault_of_what_was_sent(
+    sqlite_platform: Platform, lea: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lea.get("/api/progress").status_code == 200
+
+    def full(*_: object) -> None:
+        raise OperationalError("select 1", None, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite_platform.database, "read", full)
+        patch.setattr(sqlite_platform.database, "transaction", full)
+        answer = lea.put("/api/me", json={"language": "ru"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "database-away")  # a learner's server tries again
+    assert lea.put("/api/me", json={"language": "ru"}).status_code == 200
 
 
 def test_templates_hold_no_inline_style_or_handler() -> None:
