@@ -6,6 +6,7 @@ descriptors: the server's socket, and the launch as JSON (never in arguments or 
 
 from __future__ import annotations
 
+import contextvars
 import os
 import re
 import resource
@@ -124,7 +125,8 @@ def _serve(launch: Launch, listening: socket.socket) -> NoReturn:
         sys.argv = ["jupyterhub-singleuser", *launch.args]
         from jupyterhub.singleuser import main
 
-        main()
+        # Context variables of the request that we were forked in, its language among them, are not the learner's.
+        contextvars.Context().run(main)
         os._exit(0)
     except SystemExit as leaving:
         sys.stdout.flush()
