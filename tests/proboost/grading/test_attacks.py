@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,7 +68,9 @@ def test_the_next_program_is_not_touched(engine: Any) -> None:
     engine.grade(total("import os\nopen('/tmp/left', 'w').write('x')\nopen('/home/l/left', 'w').write('x')"))
     looks = "import os\nfound = os.listdir('/tmp') + os.listdir('/home/l') + os.listdir('/dev/shm')\n"
     found = engine.grade(total(looks + "def total(xs): return found"))
-    assert found["tests"][0]["case"]["got"] == "[]"
+    # Python itself may lie below /tmp: then the way to it is there, and nothing else.
+    ways = sorted({Path(way).parts[2] for way in (sys.prefix, sys.base_prefix) if way.startswith("/tmp/")})
+    assert found["tests"][0]["case"]["got"] == repr(ways)
     assert engine.grade(total(TOTAL))["state"] == "passed"
 
 

@@ -35,7 +35,16 @@ def lea(rooms: Place) -> Iterator[Kernel]:
     yield kernel
     kernel.close()
     rooms.kernels.remove(kernel)
-    rooms.request("lea", "DELETE", f"api/kernels/{kernel.id}")
+    until(lambda: deleted(rooms, kernel), 60, "the kernel stays")
+
+
+def deleted(rooms: Place, kernel: Kernel) -> bool:
+    """One that is just coming back after its end cannot be deleted yet: jupyter_client fails then."""
+    try:
+        rooms.request("lea", "DELETE", f"api/kernels/{kernel.id}")
+    except ConnectionError:
+        return False
+    return True
 
 
 def neighbour_answers(rooms: Place) -> None:
