@@ -118,6 +118,7 @@ except OSError as e:
     assert execution_ends(lea, bomb).strip() == "stopped 11 True"
     neighbour_answers(rooms)
     assert rooms.answers("lea", seconds=20)
+    execution_ends(lea, "for _ in range(n): os.wait()")  # until they have gone, no other kernel could start
 
 
 def test_spinners_leave_processors_to_the_neighbour(rooms: Place, lea: Kernel) -> None:
