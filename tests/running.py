@@ -177,12 +177,17 @@ def start(
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [*command, *(["--demo"] if demo else []), *arguments],
-            env={**os.environ, "PROBOOST_LANG": "en", **(environment or {})},
+            env={**os.environ, "PROBOOST_LANG": "en", "PROBOOST_UID_MIN": _uids(), **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
         )
     return Running(process, data, chosen, log)
+
+
+def _uids() -> str:
+    """Where the uids of this run's learners begin: limits by uid are not shared with what runs beside."""
+    return str(200_000 + os.getpid() % 900 * 100)
 
 
 def wait_ready(made: Running, seconds: float = START) -> None:
