@@ -22,7 +22,7 @@ from proboost.mail.relay import Relay
 from proboost.settings import PREFIX, Settings
 from proboost.web.page import STATIC
 
-SLICES = ("people", "courses", "progress", "grading", "gradebook", "support")
+SLICES = ("people", "courses", "progress", "submissions", "grading", "gradebook", "support")
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:

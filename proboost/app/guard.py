@@ -17,7 +17,7 @@ from proboost.web.deps import LANGUAGE_COOKIE, header_token
 
 SMALL = 512 * 1024  # bytes of an ordinary request
 LARGE = 64 * 1024 * 1024  # of one that brings a course or a file
-LARGE_PATHS = ("/api/candidates", "/api/uploads")
+LARGE_PATHS = ("/api/candidates", "/api/uploads", "/api/submissions")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -61,10 +61,11 @@ class Guard:
         async def adorned_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = (
+                headers.setdefault(  # what people brought goes out under a narrower one of its own
+                    "Content-Security-Policy",
                     "default-src 'self'; "
                     f"script-src 'self' 'nonce-{scope['nonce']}'; "
-                    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+                    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
                 )
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "same-origin"

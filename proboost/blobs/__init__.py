@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import IO
 
 from proboost.errors import NotFound
 from proboost.i18n import _
@@ -37,6 +40,18 @@ class Blobs:
             _sync(path.parent)
         return sha256
 
+    @contextmanager
+    def incoming(self) -> Iterator[Incoming]:
+        """For what comes in pieces and may be large: `write` them, then `keep`; what is not kept leaves nothing."""
+        folder = self.folder / "incoming"
+        folder.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=folder, delete=False) as file:
+            path = Path(file.name)
+            try:
+                yield Incoming(self, file, path)
+            finally:
+                path.unlink(missing_ok=True)
+
     def get(self, sha256: str) -> bytes:
         """The content. Raises NotFound when it is not here, ValueError when it is not what its name says."""
         try:
@@ -49,6 +64,32 @@ class Blobs:
 
     def has(self, sha256: str) -> bool:
         return self.path(sha256).exists()
+
+
+class Incoming:
+    """A blob on its way."""
+
+    def __init__(self, blobs: Blobs, file: IO[bytes], path: Path) -> None:
+        self.size = 0
+        self._blobs, self._file, self._path = blobs, file, path
+        self._hash = hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        self._file.write(piece)
+        self._hash.update(piece)
+        self.size += len(piece)
+
+    def keep(self) -> str:
+        """The blob's name, once it is on disk, whole."""
+        sha256 = self._hash.hexdigest()
+        path = self._blobs.path(sha256)
+        if not path.exists():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.rename(path)
+            _sync(path.parent)
+        return sha256
 
 
 def _sync(folder: Path) -> None:

@@ -2,9 +2,10 @@
 
 from proboost.models.base import Base
 from proboost.models.courses import Candidate, Course, Release
-from proboost.models.jobs import Outbox
+from proboost.models.jobs import Outbox, Turn
 from proboost.models.people import Change, Enrolment, User
 from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime
+from proboost.models.submissions import Submission, SubmissionNote, Upload
 from proboost.models.support import Ticket, TicketMessage
 
 __all__ = [
@@ -20,8 +21,12 @@ __all__ = [
     "Outbox",
     "Release",
     "Result",
+    "Submission",
+    "SubmissionNote",
     "Ticket",
     "TicketMessage",
+    "Turn",
+    "Upload",
     "Uptime",
     "User",
 ]

@@ -1,4 +1,4 @@
-"""Table: the outbox. What is to happen outside is written in the transaction that decided it."""
+"""Tables: the outbox, where what is to happen outside is written by who decides it, and whose turn it is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Outbox(Base):
     id: Mapped[int] = mapped_column(Serial, primary_key=True, autoincrement=True)
     kind: Mapped[str]
     key: Mapped[str] = mapped_column(unique=True)
-    course_id: Mapped[str] = mapped_column(default="")  # courses take turns
+    course_id: Mapped[str] = mapped_column(default="")  # courses take turns,
+    learner: Mapped[str] = mapped_column(default="")  # and so do the learners of a course
     payload: Mapped[Json]
     state: Mapped[str] = mapped_column(default="open")  # open, leased, done, aside
     worker: Mapped[str] = mapped_column(default="")
@@ -29,3 +30,13 @@ class Outbox(Base):
     error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     done_at: Mapped[datetime | None]
+
+
+class Turn(Base):
+    """When a course (`learner` empty), or a learner in it, last had a job claimed: who waited longest is next."""
+
+    __tablename__ = "turns"
+
+    course_id: Mapped[str] = mapped_column(primary_key=True)
+    learner: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

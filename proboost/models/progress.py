@@ -32,10 +32,11 @@ class Attempt(Base):
     response: Mapped[Json]
     digest: Mapped[str]  # of the body: the same id with another body is a conflict
     surface: Mapped[str]  # "voila" or "lab"
+    submission: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"), index=True)  # handed in with it
     made_at: Mapped[datetime | None]  # a claim
     received_at: Mapped[datetime] = mapped_column(default=now)
     counted_at: Mapped[datetime]  # the time that lateness is decided by: receipt, or the claim within an outage of ours
-    state: Mapped[str]  # pending, judged, refused, error
+    state: Mapped[str]  # pending, manual (a grader is to look at it), judged, refused, error
     number: Mapped[int | None]  # which attempt it is, from 1; None when it is not charged
     factor: Mapped[float] = mapped_column(default=1.0)  # penalty and lateness together
     late: Mapped[bool] = mapped_column(default=False)
@@ -58,6 +59,7 @@ class Finding(Base):
     message: Mapped[str] = mapped_column(default="")
     detail: Mapped[Json] = mapped_column(default=dict)
     isolated: Mapped[bool] = mapped_column(default=True)
+    by_user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id"))  # the grader who says so; None: the engine
     found_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -69,7 +71,7 @@ class Result(Base):
     enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
     lesson: Mapped[str] = mapped_column(primary_key=True)
     exercise: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str]  # passed, partial, failed, pending, error
+    state: Mapped[str]  # passed, partial, failed, pending, manual, error
     score: Mapped[float] = mapped_column(default=0.0)
     points: Mapped[float] = mapped_column(default=0.0)
     max_points: Mapped[float] = mapped_column(default=0.0)
