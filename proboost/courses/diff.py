@@ -98,11 +98,11 @@ def _lesson(old: Json, new: Json, before: Json, moved: Mapping[str, Any], result
         "opens": _("opens"),
         "due": _("due"),
         "after": _("opens after"),
-        "weight": _("weight"),
+        "weight": _("weight (for exports)"),
     }
     for field, name in names.items():
         if old[field] != new[field]:
-            risky = field in ("opens", "due", "after", "weight")
+            risky = field in ("opens", "due", "after")  # a weight changes no total here
             text = f"{where}: " + _changed(name, _value(field, old[field]), _value(field, new[field]))
             yield Difference(text, "risk" if risky else "text")
     yield from _exercise_changes(old, new, before, moved, results)

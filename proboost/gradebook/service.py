@@ -87,14 +87,10 @@ class Row:
     def max_points(self) -> float:
         return sum(cell.max_points for cell in self.cells)
 
-    @cached_property
+    @property
     def share(self) -> float:
-        """Of the course: of its points; of the lessons' shares by their weights where the author gave such."""
-        graded = [cell for cell in self.cells if cell.max_points]
-        if len({cell.lesson.weight for cell in graded}) <= 1:
-            return self.points / self.max_points if self.max_points else 0.0
-        weights = sum(cell.lesson.weight for cell in graded)
-        return sum(cell.lesson.weight * cell.share for cell in graded) / weights
+        """Of the course's points. Lessons' weights are for programs that read the JSON export."""
+        return self.points / self.max_points if self.max_points else 0.0
 
     @property
     def waits(self) -> bool:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from proboost import clock
 from proboost.auth import Viewer
-from proboost.models import Draft, HintOpening
+from proboost.courses import service as courses
+from proboost.models import Draft, Enrolment, HintOpening
 from proboost.models.base import Json
 from proboost.progress import material
 from proboost.progress.bounds import storable
@@ -30,12 +31,12 @@ class Drafts:
 def save(session: Session, viewer: Viewer, place: Place, response: Json, *, base: int) -> Drafts:
     """Keeps what was typed. `base` is the revision that the page had: the new draft replaces that one; one that another
     page saved meanwhile stays beside it. The same text again is the present revision. A draft never counts, so it is
-    taken at any time.
+    taken at any time, after the lesson is due too. Raises LessonClosed while the lesson is not open to the viewer.
     """
     storable(response)
     one_at_a_time(session, viewer.user_id)
     enrolment = enrolment_of(session, viewer.user_id, place.course)
-    _known(session, place)
+    _known(session, enrolment, place)
     kept = _all(session, enrolment.id, place)
     newest = kept[0] if kept else None
     if newest is not None and newest.response == response:
@@ -71,10 +72,13 @@ def of_lesson(session: Session, enrolment_id: str, lesson: str) -> dict[str, Dra
 
 
 def open_hints(session: Session, viewer: Viewer, place: Place, opened: int) -> int:
-    """How many hints are open now: they do not close again, and there are only as many as the exercise has."""
+    """How many hints are open now: they do not close again, and there are only as many as the exercise has.
+
+    Raises LessonClosed.
+    """
     one_at_a_time(session, viewer.user_id)
     enrolment = enrolment_of(session, viewer.user_id, place.course)
-    most = _known(session, place).hints
+    most = _known(session, enrolment, place).hints
     key = (enrolment.id, place.lesson, place.exercise)
     row = session.get(HintOpening, key)
     if row is None:
@@ -103,10 +107,16 @@ def written(draft: Draft | None) -> Json | None:
     return {"response": draft.response, "revision": draft.revision, "saved_at": draft.saved_at.isoformat()}
 
 
-def _known(session: Session, place: Place) -> material.Task:
+def _known(session: Session, enrolment: Enrolment, place: Place) -> material.Task:
+    """The exercise. Of a course that is withdrawn too: what its learners have open they may still type in."""
     task = material.find_task(session, place)
     if task is None:
         raise material.NoSuchExercise
+    release = courses.current(session, place.course)
+    if release is not None:
+        opening = courses.opening(session, enrolment, release, place.lesson)
+        if not opening.open:
+            raise courses.LessonClosed(opening.why or "")
     return task
 
 

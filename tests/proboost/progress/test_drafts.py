@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from school import School
+from school import PROGRAM, QUESTION, School
 
+from proboost.courses import service as courses
+from proboost.courses.service import LessonClosed
 from proboost.errors import BadInput, NotFound
 from proboost.models import Attempt, Draft
 from proboost.progress import drafts
@@ -77,6 +79,22 @@ def test_only_exercises_of_the_course_and_only_what_can_be_kept(here: School) ->
             save(here, code, 0)
     with pytest.raises(NotFound), here.database.transaction() as session:
         drafts.save(session, here.person("stranger"), PLACE, {}, base=0)
+
+
+def test_a_lesson_that_is_not_open_takes_neither_drafts_nor_hints(school: School) -> None:
+    later = {"start": [QUESTION], "later": [PROGRAM]}
+    school.publish(later, about={"later": "opens: 2999-01-01T00:00+00:00"})
+    lea, author = school.enrol("lea"), school.enrol("ada", role="author")
+    place = Place("python", "later", "sum-even")
+    with pytest.raises(LessonClosed, match="opens on"):
+        save(school, "a", 0, place)
+    with pytest.raises(LessonClosed), school.database.transaction() as session:
+        drafts.open_hints(session, lea, place, 1)
+    assert school.rows(Draft) == []
+    with school.database.transaction() as session:
+        drafts.save(session, author, place, {"code": "a"}, base=0)
+        courses.withdraw(session, "python")
+    assert texts(save(school, "typed on", 0, place)) == ("typed on", None)  # a withdrawn course shuts nobody's mouth
 
 
 def test_hints_stay_open_and_are_as_many_as_there_are(here: School) -> None:
