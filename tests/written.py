@@ -79,6 +79,55 @@ def codes(draw: st.DrawFn, private: str = "x1") -> dict[str, Any]:
     }
 
 
+LINE = (
+    st.sampled_from(["for x in xs:", "    total += x", "return total", "total = 0  # ноль", "<!-- x -->y", "a < b"])
+    | NAME
+)
+
+
+@st.composite
+def orders(draw: st.DrawFn, private: str = "") -> dict[str, Any]:
+    """Lines to be put in order whose private fields hold `private`; the order is private too."""
+    lines: list[Any] = draw(st.lists(LINE, min_size=2, max_size=6))
+    extra: list[Any] = draw(st.lists(LINE, max_size=2))
+    written = {"kind": "order", **draw(common()), "lines": lines, "distractors": extra}
+    written |= draw(st.sampled_from([{}, {"indent": "yes"}, {"language": "python"}, {"scoring": "partial"}]))
+    if private:
+        written["distractors"] = [{"text": text, "feedback": f"{private} {text}"} for text in extra]
+        written["also"] = [{"lines": lines[1:], "share": "0.5", "feedback": private}]
+        written["explanation"] = private
+    return written
+
+
+@st.composite
+def matches(draw: st.DrawFn, private: str = "") -> dict[str, Any]:
+    """Halves to be put together whose private fields hold `private`."""
+    left = draw(st.lists(NAME, min_size=2, max_size=4, unique=True))
+    right = draw(st.lists(NAME, min_size=2, max_size=4, unique=True))
+    pairs: dict[str, Any] = {half: right[at % len(right)] for at, half in enumerate(left)}
+    written = {"kind": "match", **draw(common()), "pairs": pairs, "distractors": draw(st.lists(NAME, max_size=2))}
+    if private:
+        written["pairs"] = {half: [{"text": one, "feedback": private}] for half, one in pairs.items()}
+        written["feedback"] = {right[0]: private}
+        written["explanation"] = private
+    return written
+
+
+@st.composite
+def by_people(draw: st.DrawFn, private: str = "") -> dict[str, Any]:
+    """An essay or an upload, with a rubric, whose notes hold `private`."""
+    names = draw(st.lists(NAME, max_size=3, unique=True))
+    rubric = [{"criterion": name, "points": "1", "description": draw(PROSE)} for name in names]
+    written = {**draw(common()), "kind": draw(st.sampled_from(["essay", "upload"])), "rubric": rubric}
+    if rubric:
+        written["points"] = str(len(rubric))
+    if written["kind"] == "upload":
+        written |= {"accept": [".pdf", "image/*"], "max_size": "2 MiB"}
+    if private:
+        written["notes"] = written["explanation"] = f"{private} для проверяющих"
+    return written
+
+
 def cell(written: dict[str, Any], name: str = "e1") -> str:
     return f"%%exercise {name}\n{dump(written)}"
 

@@ -10,8 +10,17 @@ from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
 
-from proboost_kernel.exercises import choice, code
-from proboost_kernel.exercises.exercise import BadResponse, Common, Exercise, Json, Judgement, Kind, NeedsSandbox
+from proboost_kernel.exercises import choice, code, essay, match, order, upload
+from proboost_kernel.exercises.exercise import (
+    BadResponse,
+    Common,
+    Exercise,
+    Json,
+    Judgement,
+    Kind,
+    NeedsGrader,
+    NeedsSandbox,
+)
 from proboost_kernel.exercises.fields import Reader, nearest, plain
 from proboost_kernel.exercises.markup import public_text
 from proboost_kernel.exercises.prose import markdown
@@ -25,6 +34,7 @@ __all__ = [
     "ExerciseError",
     "Judgement",
     "Kind",
+    "NeedsGrader",
     "NeedsSandbox",
     "Problem",
     "check_response",
@@ -37,6 +47,7 @@ __all__ = [
     "kinds",
     "learner_cell",
     "markdown",
+    "needs_grader",
     "needs_sandbox",
     "parse",
     "penalty_factor",
@@ -67,8 +78,8 @@ def kinds() -> Mapping[str, Kind]:
     return MappingProxyType(_kinds)
 
 
-register(choice)
-register(code)
+for _kind in (choice, order, match, code, essay, upload):
+    register(_kind)
 
 
 def is_exercise(source: str) -> bool:
@@ -228,7 +239,9 @@ def check_response(part: Mapping[str, Any], response: object) -> None:
 
 
 def judge(exercise: Exercise, response: Json) -> Judgement:
-    """The score of a checked response. Raises NeedsSandbox for kinds that run code, ValueError without a key."""
+    """The score of a checked response. Raises NeedsSandbox for kinds that run code, NeedsGrader for those that people
+    grade, ValueError without a key.
+    """
     if exercise.is_public:
         raise ValueError("a learner's copy of an exercise has no key to judge by")
     return _kinds[exercise.kind].judge(exercise.spec, response)
@@ -236,6 +249,11 @@ def judge(exercise: Exercise, response: Json) -> Judgement:
 
 def needs_sandbox(kind: str) -> bool:
     return _kinds[kind].NEEDS_SANDBOX
+
+
+def needs_grader(kind: str) -> bool:
+    """Whether answers wait for a person; such an exercise counts by the lesson's last submission."""
+    return bool(getattr(_kinds[kind], "NEEDS_GRADER", False))
 
 
 def penalty_factor(part: Mapping[str, Any], nth_attempt: int, policy: Sequence[float] | None = None) -> float:

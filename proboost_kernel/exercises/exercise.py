@@ -72,8 +72,15 @@ class NeedsSandbox(TypeError):
     """Asked to judge in this process what only a sandbox may run."""
 
 
+class NeedsGrader(TypeError):
+    """Asked to judge what only a person may."""
+
+
 class Kind(Protocol):
-    """One module a kind. PUBLIC is the allow-list: what is not named there never leaves the platform."""
+    """One module a kind. PUBLIC is the allow-list: what is not named there never leaves the platform.
+
+    A kind that people grade says NEEDS_GRADER = True.
+    """
 
     NAME: str
     PUBLIC: tuple[str, ...]

@@ -99,6 +99,17 @@ def highlighted(code: str, language: str = "python") -> str:
     return shown.replace("<pre>", '<pre tabindex="0">', 1)  # a long line is scrolled to by keyboard too
 
 
+def highlighted_line(code: str, language: str = "python") -> str:
+    """<code> of one line with Pygments' classes."""
+    from pygments import highlight
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    shown = str(highlight(code, lexer, HtmlFormatter(nowrap=True))).rstrip("\n")
+    return f'<code class="highlight">{shown}</code>'
+
+
 def formula(latex: str, *, block: bool = False) -> str:
     """MathML; what latex2mathml does not understand is shown as it was written."""
     from latex2mathml.converter import convert

@@ -15,7 +15,14 @@ from proboost_kernel.exercises import BadResponse, ExerciseError, NeedsSandbox
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
-ANY = written.choices() | written.codes()
+ANY = written.choices() | written.codes() | written.orders() | written.matches() | written.by_people()
+SECRETIVE = (
+    written.choices(private=written.SECRET)
+    | written.codes(private=written.SECRET)
+    | written.orders(private=written.SECRET)
+    | written.matches(private=written.SECRET)
+    | written.by_people(private=written.SECRET)
+)
 
 
 def read(fields: dict[str, Any]) -> exercises.Exercise:
@@ -42,7 +49,7 @@ def test_a_learners_cell_reads_back_as_the_same_public_part(fields: dict[str, An
     json.dumps(exercises.view(part))
 
 
-@given(written.choices(private=written.SECRET) | written.codes(private=written.SECRET))
+@given(SECRETIVE)
 def test_no_private_value_is_in_the_public_part_in_any_encoding(fields: dict[str, Any]) -> None:
     exercise = read(fields)
     part = exercises.public(exercise)
@@ -60,6 +67,15 @@ def test_two_that_differ_in_private_fields_only_have_the_same_public_part(data: 
     other["was"] = "lesson#other"
     if other["kind"] == "choice":
         other["answer"] = [{"text": other["options"][1], "share": "1", "feedback": "да"}]
+    elif other["kind"] == "order":
+        other["lines"] = data.draw(st.permutations(other["lines"]))
+        other["scoring"] = "partial" if other.get("scoring") != "partial" else "all"
+    elif other["kind"] == "match":
+        halves = sorted(set(other["pairs"].values()) | set(other["distractors"]))
+        other["pairs"] = {half: halves[at % len(halves)] for at, half in enumerate(other["pairs"])}
+        other["distractors"] = [{"text": half, "feedback": "нет"} for half in halves]
+    elif other["kind"] in ("essay", "upload"):
+        other["notes"] = "другие заметки"
     else:
         other["solution"] = "y = 2"
         for test in other["tests"]:
