@@ -5,6 +5,7 @@ from proboost.models.courses import Candidate, Course, Release
 from proboost.models.jobs import Outbox, Turn
 from proboost.models.people import Change, Enrolment, User
 from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime
+from proboost.models.regrades import Refinding, Regrade
 from proboost.models.submissions import Submission, SubmissionNote, Upload
 from proboost.models.support import Ticket, TicketMessage
 
@@ -19,6 +20,8 @@ __all__ = [
     "Finding",
     "HintOpening",
     "Outbox",
+    "Refinding",
+    "Regrade",
     "Release",
     "Result",
     "Submission",
