@@ -343,6 +343,13 @@ class Browser:
         found = [value for (_, _, _, key), value in self._matching(parts.hostname or "", parts.path) if key == name]
         return found[0] if found else None
 
+    def cookies_for(self, url: str) -> str:
+        """The Cookie header that goes with `url`, for what is asked without this class (a websocket)."""
+        parts = urlsplit(url)
+        return "; ".join(
+            f"{name}={value}" for (_, _, _, name), value in self._matching(parts.hostname or "", parts.path)
+        )
+
     def _matching(self, host: str, path: str) -> list[tuple[tuple[str, bool, str, str], str]]:
         fitting = [
             (key, value)

@@ -1,0 +1,384 @@
+"""Learners' servers against stock ones: how long a start takes, what it costs, and what a learner costs who is there.
+
+The peer is a stock JupyterHub of the same release with its SimpleLocalProcessSpawner and `jupyterhub-singleuser`, in
+the same environment and at the same time, turn by turn. Both ways go through the Hub's API, from the request to the
+Hub's own "ready". CPU and memory are those of the server with everything it started, read from /proc.
+
+A lesson is open when a kernel has imported numpy, pandas, matplotlib.pyplot and ipywidgets, as lessons with data do.
+
+usage: python benchmarks/servers.py [--rounds N] [--learners N] [--crowd N]      as root; asserts nothing about time
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import psutil
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from running import PASSWORD, Running, free_port, patiently, running  # noqa: E402 -- the tests know how to start an installation
+
+from proboost.launcher.client import ask  # noqa: E402 -- after the path is set
+from proboost.supervisor.programs import bundle, node  # noqa: E402 -- after the path is set
+
+LIBRARIES = "import numpy, pandas, matplotlib.pyplot, ipywidgets"
+MB = 1 << 20
+
+
+class Hub(Protocol):
+    """What is compared: a Hub, and what runs for one of its users."""
+
+    def api(self) -> httpx.Client:
+        """The Hub's API with the right to start and stop servers."""
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        """The user's server and all that it started; empty when there is none."""
+
+    def open_lesson(self, name: str) -> None:
+        """Starts a kernel in the user's server and runs the imports in it."""
+
+
+class Ours:
+    """ProBoost as `proboost up` starts it."""
+
+    def __init__(self, at: Running) -> None:
+        self.at = at
+
+    def api(self) -> httpx.Client:
+        client: httpx.Client = self.at.hub()
+        return client
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        status = ask(self.at.settings.launcher_socket, {"op": "status", "name": name})
+        return tree(int(status["keeper"])) if status["running"] else []
+
+    def open_lesson(self, name: str) -> None:
+        """Through the proxy, as a browser of its owner."""
+        page = self.at.user_url(name)
+        with self.at.browser(name) as browser:
+            browser.open_server(name, "lab")
+            answer = browser.fetch("POST", f"{page}api/kernels", json={})
+            answer.raise_for_status()
+            origin = self.at.user_origin(name)
+            address = channels(origin.replace("http", "ws"), name, str(answer.json()["id"]))
+            with (
+                socket.create_connection(("127.0.0.1", self.at.port)) as connection,
+                connect(
+                    address, sock=connection, origin=Origin(origin), open_timeout=120, max_size=None,
+                    additional_headers={"Cookie": browser.cookies_for(address)},
+                ) as channel,
+            ):  # fmt: skip
+                execute(channel, LIBRARIES)
+
+
+class Stock:
+    """A JupyterHub as its documentation starts one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.hub_port, self.token = free_port(), free_port(), secrets.token_hex(16)
+        self.homes = folder / "homes"
+        (folder / "config.py").write_text(
+            f"""
+c.JupyterHub.bind_url = "http://127.0.0.1:{self.port}"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{self.hub_port}"
+c.JupyterHub.db_url = "sqlite:///{folder}/hub.sqlite"
+c.JupyterHub.cookie_secret_file = "{folder}/cookie"
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.allow_all = True
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = "{self.homes}/{{username}}"
+c.Spawner.args = ["--allow-root", "--ServerApp.jpserver_extensions=proboost_lab=False"]
+c.Spawner.disable_user_config = True
+c.JupyterHub.concurrent_spawn_limit = 0
+c.ConfigurableHTTPProxy.command = ["{node()}", "{bundle()}"]
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{free_port()}"
+c.JupyterHub.services = [{{"name": "bench", "api_token": "{self.token}"}}]
+c.JupyterHub.load_roles = [
+    {{"name": "bench", "services": ["bench"], "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}}
+]
+"""
+        )
+        self.log = folder / "hub.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterhub", "-f", str(folder / "config.py")],
+                cwd=folder,
+                env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+                stdout=log,
+                stderr=log,
+            )
+        for _ in patiently(60):
+            with contextlib.suppress(httpx.TransportError), self.api() as client:
+                client.get("/hub/api/")
+                break
+
+    def api(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.hub_port}", headers={"Authorization": f"token {self.token}"}, timeout=120
+        )
+
+    def processes(self, name: str) -> list[psutil.Process]:
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if told(child.pid, "JUPYTERHUB_USER") == name:
+                    found += tree(child.pid)
+        return found
+
+    def open_lesson(self, name: str) -> None:
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120) as client:
+            kernel = start_kernel(client, name, self.token)
+        address = channels(f"ws://127.0.0.1:{self.port}", name, kernel)
+        with connect(address, additional_headers=bearer(self.token), open_timeout=120) as connection:
+            execute(connection, LIBRARIES)
+
+    def close(self) -> None:
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(60)
+        for process in children:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+def tree(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def told(pid: int, variable: str) -> str:
+    """A variable of the environment that a process was started with."""
+    with contextlib.suppress(OSError):
+        for entry in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+            name, _equals, value = entry.partition(b"=")
+            if name.decode(errors="replace") == variable:
+                return value.decode(errors="replace")
+    return ""
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"token {token}"}
+
+
+def start_kernel(client: httpx.Client, name: str, token: str) -> str:
+    answer = client.post(f"/user/{name}/api/kernels", json={}, headers=bearer(token))
+    answer.raise_for_status()
+    return str(answer.json()["id"])
+
+
+def channels(origin: str, name: str, kernel: str) -> str:
+    return f"{origin}/user/{name}/api/kernels/{kernel}/channels"
+
+
+def execute(connection: Any, code: str) -> None:
+    number = secrets.token_hex(8)
+    header = {"msg_id": number, "username": "", "session": "bench", "msg_type": "execute_request", "version": "5.3"}
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": False}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+    connection.send(json.dumps(message))
+    while True:
+        answer = json.loads(connection.recv(timeout=120))
+        if answer["msg_type"] == "execute_reply" and answer["parent_header"].get("msg_id") == number:
+            if answer["content"]["status"] != "ok":
+                raise RuntimeError(answer["content"])
+            return
+
+
+def spawn(client: httpx.Client, name: str) -> float:
+    """Seconds until the Hub says that the server is ready."""
+    began = time.perf_counter()
+    answer = client.post(f"/hub/api/users/{name}/server")
+    answer.raise_for_status()
+    if answer.status_code == 202:
+        for _ in patiently(300, 0.02):
+            if (client.get(f"/hub/api/users/{name}").json().get("servers") or {}).get("", {}).get("ready"):
+                break
+        else:
+            raise RuntimeError(f"{name}: not ready")
+    return time.perf_counter() - began
+
+
+def stop(client: httpx.Client, name: str) -> float:
+    """Seconds until it is gone."""
+    began = time.perf_counter()
+    answer = client.delete(f"/hub/api/users/{name}/server")
+    answer.raise_for_status()
+    if answer.status_code == 202:
+        for _ in patiently(120, 0.02):
+            if not client.get(f"/hub/api/users/{name}").json().get("servers"):
+                break
+    return time.perf_counter() - began
+
+
+def cpu(processes: list[psutil.Process]) -> float:
+    """Seconds of processor time of these, and of those they have waited for."""
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def pss(processes: list[psutil.Process]) -> float:
+    """MB, shared pages counted by share."""
+    total = 0
+    for process in processes:
+        with contextlib.suppress(OSError, psutil.Error):
+            for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) << 10
+    return total / MB
+
+
+def settled(hub: Hub, name: str) -> list[psutil.Process]:
+    """What runs for a learner when it has come to rest: no processor time used for half a second."""
+    before = -1.0
+    for _ in patiently(60, 0.5):
+        processes = hub.processes(name)
+        if (now := cpu(processes)) - before < 0.02:
+            return processes
+        before = now
+    return hub.processes(name)
+
+
+@contextlib.contextmanager
+def stock_hub() -> Iterator[Stock]:
+    folder = Path(tempfile.mkdtemp(prefix="stock-hub-"))
+    made = Stock(folder)
+    try:
+        yield made
+    except httpx.HTTPError:
+        print(made.log.read_text(errors="replace")[-3000:], file=sys.stderr)
+        raise
+    finally:
+        made.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def people(school: Running, number: int) -> list[str]:
+    """Accounts of ours; the stock Hub makes its users as they are named."""
+    names = [f"bench{n}" for n in range(number)]
+    with school.internal() as inside, school.hub() as hub:
+        inside.post("/internal/users", json=[{"name": name} for name in names]).raise_for_status()
+        for name in names:
+            hub.put(f"/hub/api/proboost/accounts/{name}", json={"password": PASSWORD}).raise_for_status()
+    return names
+
+
+def starts(ours: Hub, theirs: Hub, names: list[str], rounds: int) -> None:
+    """One server after the other, ours and a stock one by turns; the first pair warms both and is not counted."""
+    wall: list[tuple[float, float]] = []
+    used: list[tuple[float, float]] = []
+    ends: list[tuple[float, float]] = []
+    with ours.api() as first, theirs.api() as second:
+        for turn in range(rounds + 1):
+            name = names[turn % len(names)]
+            pair = []
+            for hub, client in ((ours, first), (theirs, second)):
+                seconds = spawn(client, name)
+                spent = cpu(hub.processes(name))
+                pair.append((seconds, spent, stop(client, name)))
+            if turn:
+                for row, values in zip((wall, used, ends), zip(*pair, strict=True), strict=True):
+                    row.append(values)
+    show("spawn → ready through the Hub, s", wall)
+    show("processor time until ready, s", used)
+    show("stop → gone, s", ends)
+
+
+def together(ours: Hub, theirs: Hub, names: list[str]) -> None:
+    """Everybody's server runs at the same time, then everybody has a lesson open."""
+    alone: list[list[float]] = []
+    opened: list[list[float]] = []
+    for hub in (ours, theirs):
+        with hub.api() as client, ThreadPoolExecutor(4) as pool:
+            list(pool.map(partial(spawn, client), names))
+            alone.append([pss(settled(hub, name)) for name in names])
+            list(pool.map(hub.open_lesson, names))
+            opened.append([pss(settled(hub, name)) for name in names])
+            list(pool.map(partial(stop, client), names))
+    show(f"PSS of a server with all its processes, {len(names)} at once, MB", list(zip(*alone, strict=True)))
+    show(f"the same with a lesson open, {len(names)} at once, MB", list(zip(*opened, strict=True)))
+
+
+def crowd(ours: Ours, names: list[str]) -> None:
+    """All start at once and stop at once, twice: what is left over afterwards."""
+    launcher = ours.at.pids["launcher"]
+    for turn in (1, 2):
+        with ours.api() as client, ThreadPoolExecutor(len(names)) as pool:
+            began = time.perf_counter()
+            each = list(pool.map(partial(spawn, client), names))
+            started = time.perf_counter() - began
+            running_now = sum(bool(ours.processes(name)) for name in names)
+            began = time.perf_counter()
+            list(pool.map(partial(stop, client), names))
+            stopped = time.perf_counter() - began
+        left = [name for name in names if ours.processes(name)]
+        descriptors = len(list(Path(f"/proc/{launcher}/fd").iterdir()))
+        sockets = list(ours.at.settings.server_sockets.iterdir())
+        print(
+            f"{len(names)} at once, turn {turn}: all ready after {started:.1f} s (median of one "
+            f"{statistics.median(each):.2f} s), {running_now} running; all gone after {stopped:.1f} s; left over: "
+            f"{len(left)} servers, {len(sockets)} sockets, launcher's descriptors "
+            f"{descriptors}"
+        )
+
+
+def show(what: str, pairs: list[tuple[float, float]]) -> None:
+    ours, theirs = (round(statistics.median(column), 3) for column in zip(*pairs, strict=True))
+    ratio = round(statistics.median(b / a for a, b in pairs if a), 1)
+    print(f"{what}: {ours}, stock {theirs} → {ratio} times less (median of {len(pairs)} pairs)")
+    print("    " + json.dumps({"what": what, "ours": ours, "stock": theirs, "ratio": ratio, "n": len(pairs)}))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--learners", type=int, default=20, help="who have a lesson open at once; 0: left out")
+    parser.add_argument("--crowd", type=int, default=50, help="servers started and stopped at once; 0: left out")
+    given = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("servers are forked by root: run this as root")
+    with (
+        tempfile.TemporaryDirectory(prefix="proboost-bench-") as folder,
+        running(Path(folder), demo=False, environment={"PROBOOST_MEMORY_MB": "1024"}) as school,
+        stock_hub() as stock,
+    ):
+        ours = Ours(school)
+        names = people(school, max(given.learners, given.crowd, 4))
+        with stock.api() as client:
+            client.post("/hub/api/users", json={"usernames": names}).raise_for_status()
+        starts(ours, stock, names[:4], given.rounds)
+        if given.learners:
+            together(ours, stock, names[: given.learners])
+        if given.crowd:
+            crowd(ours, names[: given.crowd])
+
+
+if __name__ == "__main__":
+    main()
