@@ -10,13 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from logging import Logger
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from proboost_kernel.i18n import _
+from proboost_lab.parcels import Parcels
 from proboost_lab.platform import Away, Json, Platform, Reply, segment
 from proboost_lab.spool import Draft, Letter, Spool
 
 T = TypeVar("T")
 ANSWER = 4.0  # seconds that Check waits here; the platform itself answers within 2.5
+CARRY = 90.0  # seconds that a file or a whole lesson may take to get there
 GIVE_UP = 6  # failures of the platform's own after which a letter lets the others pass
 PROBE = (0.5, 8.0)  # seconds between two tries while the platform is away: first, last
 LOOK = (0.3, 6.0)  # seconds between two looks for a verdict, where the platform does not hold the question
@@ -59,6 +62,7 @@ class Relay:
     def __init__(self, platform: Platform, spool: Spool, events: Callable[[Json], None], log: Logger) -> None:
         self.platform = platform
         self.spool = spool
+        self.parcels = Parcels(spool.folder / "outgoing")
         self.events = events
         self.log = log
         self._disk = ThreadPoolExecutor(1, "proboost-spool")  # a sync to the disk never holds the server up
@@ -137,8 +141,18 @@ class Relay:
             self._asked.pop(letter.id, None)
         return (200 if said.get("state") in FINAL else 202), {**said, "attempt": said.get("attempt") or letter.id}
 
-    async def letter(self, kind: str, id: str, path: str, body: Json, *, method: str, place: str = "") -> Json:  # noqa: A002
-        """Keep another write; what the platform answered, or saved()."""
+    async def letter(
+        self,
+        kind: str,
+        id: str,  # noqa: A002
+        path: str,
+        body: Json,
+        *,
+        method: str,
+        place: str = "",
+        patience: float = ANSWER,
+    ) -> Json:
+        """Keep another write; what the platform answered within `patience`, or saved()."""
         put = self.spool.replace if method == "PUT" else self.spool.post
         letter = await self.disk(put, kind, id, path, body, place=place, method=method)
         if letter.state in {"done", "refused"} and letter.answer is not None:
@@ -146,11 +160,19 @@ class Relay:
         answer = self._asked.setdefault(letter.id, asyncio.get_running_loop().create_future())
         self._wake.set()
         try:
-            return await asyncio.wait_for(asyncio.shield(answer), ANSWER)
+            return await asyncio.wait_for(asyncio.shield(answer), patience)
         except TimeoutError:
             return saved(_("Saved here, will be sent when the platform is back."))
         finally:
             self._asked.pop(letter.id, None)
+
+    async def upload(self, about: Json, content: bytes, place: str) -> Json:
+        """Keep a file and bring it there; `about` is {"id", "name", "exercise"}. {"id", "name", "size"} in any case:
+        what answers name the file by holds from now on, and letters go in their order.
+        """
+        await self.disk(self.parcels.keep, about["id"], content)
+        said = await self.letter("upload", about["id"], "uploads", about, method="POST", place=place, patience=CARRY)
+        return {"id": about["id"], "name": about["name"], "size": len(content), **said}
 
     async def draft(self, place: str, path: str, body: Json) -> Json:
         """Keep a draft here, and on the platform when it is there at once."""
@@ -225,7 +247,15 @@ class Relay:
         return min(held.values(), default=None)
 
     async def _send(self, letter: Letter) -> float | None:
-        reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=15)
+        if letter.kind == "upload":
+            content = await self.disk(self.parcels.read, letter.id)
+            if content is None:
+                message = _("The file is not here any more. Bring it again.")
+                await self._settle(letter, "refused", {"state": "refused", "code": "gone", "message": message})
+                return None
+            reply = await self.platform.ask("POST", letter.path, content, query=urlencode(letter.body), timeout=CARRY)
+        else:
+            reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=15)
         said = reply.json()
         if reply.status == 200 or reply.status == 201 or (reply.status == 204):
             await self._settle(letter, "done", said)
@@ -266,6 +296,8 @@ class Relay:
 
     async def _settle(self, letter: Letter, state: str, said: Json) -> None:
         fresh = await self.disk(self.spool.settle, letter.id, state, said, made_at=letter.made_at)
+        if letter.kind == "upload":
+            await self.disk(self.parcels.forget, letter.id)
         self._answer(letter, said)
         if fresh and letter.kind == "attempt" and state in {"done", "refused"}:
             self._told(letter, said)

@@ -16,7 +16,7 @@ SCHEMA = """
 create table if not exists letter (
     seq integer primary key autoincrement,
     id text not null unique,
-    kind text not null,              -- attempt, hint, ticket, message
+    kind text not null,              -- attempt, hint, ticket, message, upload, submission
     place text not null,             -- course/lesson#exercise, or ''
     method text not null,
     path text not null,
@@ -88,7 +88,8 @@ class Spool:
     """Every method is one committed transaction, synced to the disk before it returns. Safe for threads."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = path.parent
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
         self._db.execute("pragma journal_mode = wal")

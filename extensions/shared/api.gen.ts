@@ -314,6 +314,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/proboost/api/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Upload
+         * @description The body is the file, for the exercise of that ref. The same file for it again, or the same `id` (a UUID that the
+         *     client makes), is the file that is there.
+         */
+        post: operations["post_upload_services_proboost_api_uploads_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/proboost/api/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Upload
+         * @description The file, to be saved and never shown: for who brought it and the course's staff, nobody else.
+         */
+        get: operations["get_upload_services_proboost_api_uploads__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -775,6 +816,18 @@ export interface components {
             /** Passed */
             passed: boolean;
         };
+        /**
+         * Uploaded
+         * @description What an answer names the file by.
+         */
+        Uploaded: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
         /** Urls */
         Urls: {
             /** Catalogue */
@@ -879,6 +932,7 @@ export type SchemaSourceRow = components['schemas']['SourceRow'];
 export type SchemaSources = components['schemas']['Sources'];
 export type SchemaSupport = components['schemas']['Support'];
 export type SchemaTestResult = components['schemas']['TestResult'];
+export type SchemaUploaded = components['schemas']['Uploaded'];
 export type SchemaUrls = components['schemas']['Urls'];
 export type SchemaValidationError = components['schemas']['ValidationError'];
 export type SchemaVerdict = components['schemas']['Verdict'];
@@ -1420,6 +1474,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Request"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_upload_services_proboost_api_uploads_post: {
+        parameters: {
+            query: {
+                exercise: string;
+                id?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_upload_services_proboost_api_uploads__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             /** @description Validation Error */

@@ -14,6 +14,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 PORT, FOLDER = int(sys.argv[1]), Path(sys.argv[2])
 LOCK = threading.Lock()
@@ -21,6 +22,7 @@ DB = sqlite3.connect(FOLDER / "double.sqlite", isolation_level=None, check_same_
 DB.executescript(
     "create table if not exists attempt (n integer primary key, id text unique, body text, calls integer default 1);"
     "create table if not exists draft (place text primary key, body text, revision integer);"
+    "create table if not exists upload (id text primary key, asked text, content blob);"
     "create table if not exists said (n integer primary key, method text, path text, body text)"
 )
 
@@ -98,11 +100,11 @@ class Handler(BaseHTTPRequestHandler):
                     "insert into said (method, path, body) values (?, ?, ?)",
                     (self.command, path, json.dumps(body) if body else f"{len(raw)} bytes"),
                 )
-        return self.answer(path, body)
+        return self.answer(path, body, raw)
 
     do_GET = do_POST = do_PUT = handle_all  # noqa: N815
 
-    def answer(self, path: str, body: dict[str, Any]) -> None:  # noqa: C901  # a table of routes
+    def answer(self, path: str, body: dict[str, Any], raw: bytes) -> None:  # noqa: C901  # a table of routes
         if path == "attempts":
             return self.attempt(body)
         if path.startswith("attempts/"):
@@ -146,6 +148,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(200, (FOLDER / "course" / row["file"]).read_bytes())
         if path.startswith("bundles/demo/files/"):
             return self.say(200, (FOLDER / "course" / path.removeprefix("bundles/demo/files/")).read_bytes())
+        if path == "uploads":
+            if mode().get("refuse"):
+                return self.say(413, {"code": "too-large", "message": "The file is too large."})
+            asked = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+            with LOCK:
+                DB.execute("insert or replace into upload values (?, ?, ?)", (asked["id"], json.dumps(asked), raw))
+            return self.say(200, {"id": asked["id"], "name": asked["name"], "size": len(raw)})
         if path == "progress":
             return self.say(200, progress())
         if path.endswith("/state"):
