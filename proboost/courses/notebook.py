@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from proboost.courses import native
 from proboost.courses.flaws import Flaw, of_exercise
+from proboost.courses.native import NativeCell
 from proboost.i18n import _
 from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise, ExerciseError
@@ -19,12 +21,14 @@ MAX_CELLS = 2000
 MAX_CELL = 256 * 1024  # characters
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<atx>.+?)[ \t]*#*[ \t]*$|^(?P<setext>[^\s].*)\n=+[ \t]*$", re.MULTILINE)
-NBGRADER_MARKS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS", "### BEGIN MARK SCHEME")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell. An exercise that could not be read has its flaws told and is None here, `broken` instead."""
+    """One cell. An exercise that could not be read has its flaws told and is None here, `broken` instead.
+
+    Of a native cell `source` is what learners get of it; one that counts for points is an exercise too.
+    """
 
     number: int  # from 1
     id: str
@@ -32,6 +36,7 @@ class Cell:
     source: str
     exercise: Exercise | None = None
     broken: bool = False
+    native: NativeCell | None = None
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -78,6 +83,12 @@ def read(content: bytes, file: str) -> tuple[Notebook, list[Flaw]]:
         read_cell = _cell(cell, number, file, taken, flaws)
         if read_cell is not None:
             found.append(read_cell)
+    natives = _natives(written, file, flaws)
+    spoken = native.language(written)
+    found = [
+        _as_native(cell, natives[cell.number], spoken, flaws, file) if cell.number in natives else cell
+        for cell in found
+    ]
     if any(isinstance(cell, dict) and "id" not in cell for cell in cells):
         message = _("Cells have no ids, so learners' changes cannot be kept apart; open it in JupyterLab and save it.")
         flaws.append(Flaw(file, None, None, "", "warning", "no-cell-ids", message))
@@ -101,13 +112,12 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
         message = _("This cell has more than {n} characters; shorten it.").format(n=MAX_CELL)
         flaws.append(Flaw(file, number, None, "", "error", "too-large", message))
         return None
-    _refuse_nbgrader(cell, source, number, file, flaws)
     kind: Literal["markdown", "code", "raw"] = cell["cell_type"]
     exercise, broken = None, False
     if kind == "code" and exercises.is_exercise(source):
         exercise = _exercise(source, number, file, flaws)
         broken = exercise is None
-    return Cell(number, _id(cell, number, taken), kind, source, exercise, broken, _attachments(cell))
+    return Cell(number, _id(cell, number, taken), kind, source, exercise, broken, attachments=_attachments(cell))
 
 
 def _exercise(source: str, number: int, file: str, flaws: list[Flaw]) -> Exercise | None:
@@ -124,13 +134,28 @@ def _exercise(source: str, number: int, file: str, flaws: list[Flaw]) -> Exercis
         return None
 
 
-def _refuse_nbgrader(cell: Mapping[str, Any], source: str, number: int, file: str, flaws: list[Flaw]) -> None:
-    """Until cells of nbgrader are read as such, a release with them would give their solutions away."""
-    metadata = cell.get("metadata")
-    marked = isinstance(metadata, dict) and "nbgrader" in metadata
-    if marked or any(mark in source for mark in NBGRADER_MARKS):
-        message = _("Cells of nbgrader are not taken yet; write this one as an exercise (“%%exercise ID”).")
-        flaws.append(Flaw(file, number, None, "", "error", "nbgrader", message))
+def _natives(written: Mapping[str, Any], file: str, flaws: list[Flaw]) -> dict[int, NativeCell]:
+    """Native cells by their number; one with errors is told and is none, so that nothing of it is taken for public."""
+    wrong = set()
+    for problem in native.problems(written):
+        number = None if problem.index is None else problem.index + 1
+        flaws.append(Flaw(file, number, problem.line, "", problem.severity, problem.code, problem.message))
+        if problem.severity == "error":
+            wrong.add(problem.index)
+    return {found.index + 1: found for found in native.cells(written) if found.index not in wrong}
+
+
+def _as_native(cell: Cell, found: NativeCell, language: str, flaws: list[Flaw], file: str) -> Cell:
+    if cell.exercise is not None or cell.broken:
+        message = _("“%%exercise” and a cell of nbgrader exclude each other; take its nbgrader metadata away.")
+        flaws.append(Flaw(file, cell.number, None, "", "error", "both", message))
+        return cell
+    source = native.learner_cell(found, language)
+    if not found.graded:
+        return replace(cell, source=source, native=found)
+    spec = {"role": found.role, "cell_type": found.cell_type, "source": source, "author": found.source}
+    exercise = exercises.native_cell(found.grade_id, points=found.points, **spec)
+    return replace(cell, source=source, native=found, exercise=exercise)
 
 
 def _id(cell: Mapping[str, Any], number: int, taken: set[str]) -> str:

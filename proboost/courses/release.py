@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from proboost.courses import course_file
+from proboost.courses import course_file, native
 from proboost.courses.flaws import Unsound, errors
 from proboost.courses.notebook import Cell
 from proboost.courses.source import Lesson, Source
@@ -111,22 +111,34 @@ def _lesson_bytes(source: Source, lesson: Lesson) -> bytes:
 
 
 def _cell(course: str, lesson: str, cell: Cell) -> Json:
+    metadata = _native(course, lesson, cell)
     if cell.kind == "markdown":
         text = public_text(cell.source)
-        written: Json = {"cell_type": "markdown", "id": cell.id, "metadata": {}, "source": _lines(text)}
+        written: Json = {"cell_type": "markdown", "id": cell.id, "metadata": metadata, "source": _lines(text)}
         used = _used(cell, text)
         return {**written, "attachments": used} if used else written
     text = cell.source
-    if cell.exercise is not None:
+    if cell.exercise is not None and cell.native is None:
         text = exercises.learner_cell(cell.exercise, ref(course, lesson, cell.exercise.id))
     return {
         "cell_type": "code",
         "execution_count": None,
         "id": cell.id,
-        "metadata": {},
+        "metadata": metadata,
         "outputs": [],
         "source": _lines(text),
     }
+
+
+def _native(course: str, lesson: str, cell: Cell) -> Json:
+    """Metadata of a learner's cell: nbgrader's where it is native, our mark where it counts for points; else none."""
+    if cell.native is None:
+        return {}
+    written = native.learner_metadata(cell.native)
+    if cell.exercise is None:
+        return written
+    public_hash = exercises.public_hash(exercises.public(cell.exercise))
+    return {**written, "proboost": {"ref": ref(course, lesson, cell.exercise.id), "hash": public_hash}}
 
 
 def _lines(text: str) -> list[str]:

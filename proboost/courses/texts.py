@@ -13,7 +13,9 @@ from proboost_kernel.exercises import Exercise
 def programs(lesson: Lesson) -> Iterator[tuple[int, str, str]]:
     """(cell, field, Python) of everything that runs in a lesson."""
     for cell in lesson.notebook.cells:
-        if cell.kind == "code" and cell.exercise is None and not cell.broken:
+        if cell.native is not None and cell.kind == "code":
+            yield cell.number, "", cell.native.source
+        elif cell.kind == "code" and cell.exercise is None and not cell.broken:
             yield cell.number, "", cell.source
         elif cell.exercise is not None and cell.exercise.kind == "code":
             spec = cell.exercise.spec

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
 
-from proboost_kernel.exercises import choice, code, essay, match, order, upload
+from proboost_kernel.exercises import choice, code, essay, match, native, order, upload
 from proboost_kernel.exercises.exercise import (
     BadResponse,
     Common,
@@ -37,6 +37,7 @@ __all__ = [
     "NeedsGrader",
     "NeedsSandbox",
     "Problem",
+    "by_submission",
     "check_response",
     "describe",
     "explanation_html",
@@ -47,7 +48,7 @@ __all__ = [
     "kinds",
     "learner_cell",
     "markdown",
-    "needs_grader",
+    "native_cell",
     "needs_sandbox",
     "parse",
     "penalty_factor",
@@ -78,7 +79,7 @@ def kinds() -> Mapping[str, Kind]:
     return MappingProxyType(_kinds)
 
 
-for _kind in (choice, order, match, code, essay, upload):
+for _kind in (choice, order, match, code, essay, upload, native):
     register(_kind)
 
 
@@ -197,6 +198,12 @@ def key(exercise: Exercise) -> Json:
     return {"id": exercise.id, **_whole(exercise)}
 
 
+def native_cell(name: str, *, points: float, role: str, cell_type: str, source: str, author: str) -> Exercise:
+    """A graded cell of nbgrader's sort: `source` is what learners get of it, `author` the whole."""
+    source = source if cell_type == "code" else public_text(source)
+    return Exercise(name, native.NAME, Common(points=points), native.NativeCell(role, cell_type, source, author))
+
+
 def from_key(written: Mapping[str, Any]) -> Exercise:
     """The exercise of a key bundle. Raises ExerciseError when the key is not one of ours."""
     fields = dict(written)
@@ -251,9 +258,9 @@ def needs_sandbox(kind: str) -> bool:
     return _kinds[kind].NEEDS_SANDBOX
 
 
-def needs_grader(kind: str) -> bool:
-    """Whether answers wait for a person; such an exercise counts by the lesson's last submission."""
-    return bool(getattr(_kinds[kind], "NEEDS_GRADER", False))
+def by_submission(kind: str) -> bool:
+    """Whether it counts by the lesson's last submission, not by its attempts."""
+    return bool(getattr(_kinds[kind], "BY_SUBMISSION", False))
 
 
 def penalty_factor(part: Mapping[str, Any], nth_attempt: int, policy: Sequence[float] | None = None) -> float:

@@ -15,7 +15,7 @@ from proboost_kernel.i18n import _
 NAME = "essay"
 PUBLIC = ("rubric",)
 NEEDS_SANDBOX = False
-NEEDS_GRADER = True
+BY_SUBMISSION = True
 DEFAULT_PENALTY = (1.0,)
 
 

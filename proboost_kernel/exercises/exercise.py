@@ -79,7 +79,7 @@ class NeedsGrader(TypeError):
 class Kind(Protocol):
     """One module a kind. PUBLIC is the allow-list: what is not named there never leaves the platform.
 
-    A kind that people grade says NEEDS_GRADER = True.
+    A kind that counts by the lesson's last submission, not by its attempts, says BY_SUBMISSION = True.
     """
 
     NAME: str

@@ -207,12 +207,12 @@ def _placed(reader: Reader, shown: list[Line], *, indent: bool, language: str) -
         for position, value in enumerate(node.values):
             inner = reader.inner(f"lines[{position}]", value)
             assert inner is not None
-            item, level = inner.text("item"), inner.whole("indent", 0, high=MAX_LEVEL) or 0
+            name, level = inner.text("item"), inner.whole("indent", 0, high=MAX_LEVEL) or 0
             inner.close()
-            if item in known:
-                placed.append((item, level))
+            if name in known:
+                placed.append((name, level))
             else:
-                inner.wrong("item", "no-line", _("There is no line “{text}”.").format(text=item[:80]))
+                inner.wrong("item", "no-line", _("There is no line “{text}”.").format(text=name[:80]))
         reader.asked.add("lines")
         return placed
     written = _list(reader, "lines", indent=indent, language=language)

@@ -17,7 +17,7 @@ from proboost_kernel.i18n import _
 NAME = "upload"
 PUBLIC = ("rubric", "accept", "max_size")
 NEEDS_SANDBOX = False
-NEEDS_GRADER = True
+BY_SUBMISSION = True
 DEFAULT_PENALTY = (1.0,)
 MIB = 2**20
 USUAL = 10 * MIB  # bytes

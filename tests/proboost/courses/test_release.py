@@ -150,11 +150,87 @@ def test_a_source_with_errors_is_not_built() -> None:
     assert caught.value.flaws[0].file == "01-part1.ipynb"
 
 
+def nbgrader(kind: str, name: str, text: str, **flags: Any) -> dict[str, Any]:
+    known = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
+    return cell(kind, text, metadata={"nbgrader": {**known, **flags}, "slides": "mine"})
+
+
+def assignment(solution: str = "return x * 2", hidden: str = "assert f(4) == 8", scheme: str = "three reasons") -> Any:
+    """A lesson of native cells whose private parts are the arguments."""
+    return course(
+        [
+            "# One",
+            nbgrader("code", "imports", "import math", locked=True),
+            nbgrader(
+                "code", "f", f"def f(x):\n    ### BEGIN SOLUTION\n    {solution}\n    ### END SOLUTION\n", solution=True
+            ),
+            nbgrader(
+                "code",
+                "test-f",
+                f"assert f(2) == 4\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS",
+                grade=True,
+                locked=True,
+                points=2,
+            ),
+            nbgrader("markdown", "essay", f"Because {scheme}", grade=True, solution=True, points=3),
+            nbgrader(
+                "markdown",
+                "task",
+                f"Draw it.<!-- note -->\n### BEGIN MARK SCHEME\n{scheme}\n### END MARK SCHEME",
+                task=True,
+                locked=True,
+                points=1.5,
+            ),
+            CHOICE,
+        ]
+    )
+
+
+def test_graded_native_cells_are_exercises_and_learners_get_their_own_version() -> None:
+    built = build(assignment())
+    entry = built.record["lessons"][0]
+    assert [(one["id"], one["kind"], one["points"]) for one in entry["exercises"]] == [
+        ("test-f", "cell", 2),
+        ("essay", "cell", 3),
+        ("task", "cell", 1.5),
+        ("pick", "choice", 1),
+    ]
+    shown = lesson(assignment())
+    nbformat.validate(shown)
+    texts = {one.metadata.get("nbgrader", {}).get("grade_id"): one for one in shown.cells}
+    assert texts["f"].source == "def f(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    assert texts["test-f"].source.strip() == "assert f(2) == 4"
+    assert texts["essay"].source == "YOUR ANSWER HERE"
+    assert texts["task"].source.strip() == "Draw it."
+    assert texts["test-f"].metadata["proboost"] == {
+        "ref": f"demo/{entry['id']}#test-f",
+        "hash": entry["exercises"][0]["public_hash"],
+    }
+    assert "slides" not in texts["f"].metadata
+    keys = json.loads(built.key[f"{entry['id']}.json"])["exercises"]
+    assert "f(4) == 8" in exercises.from_key(keys["test-f"]).spec.author
+    assert "f(4) == 8" not in exercises.from_key(keys["test-f"]).spec.source
+
+
+def test_what_is_private_in_native_cells_changes_no_learners_byte() -> None:
+    one = build(assignment())
+    other = build(assignment("return x + x", "assert f('a') == 'aa'", written.SECRET))
+    assert one.learner == other.learner
+    assert one.key != other.key
+    hashes = [[each["public_hash"] for each in built.record["lessons"][0]["exercises"]] for built in (one, other)]
+    assert hashes[0] == hashes[1]
+    assert not [place for place in written.hiding_places(written.SECRET) if place in b"".join(other.learner.values())]
+
+
 def test_solutions_of_nbgrader_are_not_given_away() -> None:
     with pytest.raises(Unsound):
         build(course(["# One", ">>> ### BEGIN SOLUTION\nx = 1\n### END SOLUTION"]))
     with pytest.raises(Unsound):
         build(course(["# One", cell("code", "x = 1", metadata={"nbgrader": {"solution": True}})]))
+    with pytest.raises(Unsound):
+        build(course(["# One", nbgrader("code", "a", "### BEGIN SOLUTION\nx = 1", solution=True)]))
+    with pytest.raises(Unsound):
+        build(course(["# One", nbgrader("code", "a", CHOICE, grade=True, points=1)]))
 
 
 def told_later(key: Any, *, private: bool = False) -> Iterator[str]:

@@ -43,10 +43,10 @@ def test_no_program_judges_them() -> None:
     for source, response in ((ESSAY, {"text": "x"}), (UPLOAD, {"file": "0123456789"})):
         exercise = exercises.parse(source)
         exercises.check_response(exercises.public(exercise), response)
-        assert exercises.needs_grader(exercise.kind)
+        assert exercises.by_submission(exercise.kind)
         with pytest.raises(NeedsGrader):
             exercises.judge(exercise, response)
-    assert not exercises.needs_grader("choice")
+    assert not exercises.by_submission("choice")
 
 
 def test_what_may_be_uploaded_is_said_in_several_ways() -> None:
