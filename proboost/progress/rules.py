@@ -32,13 +32,14 @@ class Charged:
     id: int
     score: float | None
     factor: float
+    manual: bool = False  # a grader is to look at it
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What an exercise is worth: `share` of its points after all factors, and the attempt that counts."""
 
-    state: str  # passed, partial, failed, pending, error
+    state: str  # passed, partial, failed, pending, manual, error
     score: float
     share: float
     attempt_id: int | None
@@ -84,7 +85,9 @@ def penalty(policy: Policy, part: Mapping[str, Any], nth: int) -> float:
 
 
 def limit(policy: Policy, part: Mapping[str, Any]) -> int | None:
-    """How many attempts the exercise grants; None: as many as one likes."""
+    """How many attempts the exercise grants; None: as many as one likes, as of what counts when it is handed in."""
+    if exercises.by_submission(str(part.get("kind", "code"))):
+        return None
     own = part.get("attempts")
     return int(own) if own is not None else policy.attempts
 
@@ -95,9 +98,12 @@ def state_of(score: float) -> str:
 
 def outcome(take: str, charged: Sequence[Charged], *, errors: bool = False) -> Outcome:
     """The one attempt that counts, of `charged` in their order: the best after its factor (the earliest of equals), or
-    the last one that was found. Without any: pending when one is, else an error when there was one.
+    the last one that was found. Without any: manual when a grader is to look at one, pending when one is, else an error
+    when there was one.
     """
     found = [attempt for attempt in charged if attempt.score is not None]
+    if not found and any(attempt.manual for attempt in charged):
+        return Outcome("manual", 0.0, 0.0, charged[-1].id)
     if not found:
         return Outcome("pending" if charged or not errors else "error", 0.0, 0.0, None)
     # max() keeps the first of equals.

@@ -29,6 +29,7 @@ from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise
 
 ENGINE = f"proboost/{proboost.__version__}"
+DETAILS = ("message_html", "seconds", "comment", "rubric", "carried")  # of a finding, beside its columns
 
 
 class OtherBody(Conflict):
@@ -131,6 +132,12 @@ def _take(session: Session, blobs: Blobs, attempt: Attempt, task: Task, number: 
     except exercises.BadResponse as error:
         raise BadInput(str(error), code="bad-response") from None
     late = rules.lateness(task.policy, task.due, attempt.counted_at)
+    if exercises.by_submission(task.kind):  # kept, and charged once the lesson is handed in with it
+        attempt.late, attempt.factor, attempt.state = late.days > 0, late.factor, "manual"
+        session.add(attempt)
+        session.flush()
+        recompute(session, attempt)
+        return
     attempt.number, attempt.late, attempt.state = number, late.days > 0, "pending"
     attempt.factor = round(rules.penalty(task.policy, task.record, number) * late.factor, 6)
     session.add(attempt)
@@ -140,7 +147,7 @@ def _take(session: Session, blobs: Blobs, attempt: Attempt, task: Task, number: 
         jobs.enqueue(session, "grade", payload, key=f"grade:{attempt.id}", course=attempt.course_id)
         recompute(session, attempt)
     else:
-        settle(session, attempt, _judged(task, key, attempt.response))
+        settle(session, attempt, judged(task, key, attempt.response))
 
 
 def settle(session: Session, attempt: Attempt, finding: Mapping[str, Any]) -> Finding:
@@ -160,8 +167,9 @@ def settle(session: Session, attempt: Attempt, finding: Mapping[str, Any]) -> Fi
         score=score,
         tests=[dict(test) for test in finding.get("tests", ())],
         message=str(finding.get("message") or ""),
-        detail={name: finding[name] for name in ("message_html", "seconds") if finding.get(name)},
+        detail={name: finding[name] for name in DETAILS if finding.get(name)},
         isolated=bool(finding.get("isolated", True)),
+        by_user_id=finding.get("by"),
         found_at=clock.now(),
     )
     session.add(row)
@@ -184,14 +192,18 @@ def recompute(session: Session, attempt: Attempt) -> None:
     place = Place.at(attempt)
     task = material.find_task(session, place)
     rows = charged(session, attempt.enrolment_id, place)
+    if rows and rows[-1].submission is not None:
+        rows = rows[-1:]  # the lesson's last submission replaces those before
     scores = scores_of(session, [row.id for row in rows])
     here = _of(attempt.enrolment_id, place)
     errors = session.scalar(select(func.count()).select_from(Attempt).where(*here, Attempt.state == "error"))
     found = rules.outcome(
         task.policy.take if task else "best",
-        [rules.Charged(row.id, scores.get(row.id), row.factor) for row in rows],
+        [rules.Charged(row.id, scores.get(row.id), row.factor, row.state == "manual") for row in rows],
         errors=bool(errors),
     )
+    if not rows and task is not None and exercises.by_submission(task.kind) and not errors:
+        found = rules.Outcome("new", 0.0, 0.0, None)  # answered, but not handed in
     result = session.get(Result, (attempt.enrolment_id, place.lesson, place.exercise))
     if result is None:
         result = Result(enrolment_id=attempt.enrolment_id, lesson=place.lesson, exercise=place.exercise, max_points=0.0)
@@ -274,7 +286,8 @@ def _admitted(
     return task, "" if task.public_hash == public_hash else "changed"
 
 
-def _judged(task: Task, key: Exercise, response: Json) -> Json:
+def judged(task: Task, key: Exercise, response: Json) -> Json:
+    """The finding of an answer that needs no sandbox."""
     judgement = exercises.judge(key, response)
     return {
         "state": rules.state_of(judgement.score),

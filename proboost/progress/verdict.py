@@ -45,6 +45,8 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     if attempt.state == "refused":
         return {**verdict, "state": "refused", "code": attempt.refusal, "message": refusal(attempt, task, timezone)}
     finding = newest(session, attempt)
+    if finding is None and attempt.state == "manual":
+        return {**verdict, "state": "manual", "message": waiting(attempt)}
     if finding is None:
         return verdict
     if attempt.state == "error":
@@ -62,6 +64,8 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
         "found_at": finding.found_at.isoformat(),
         "isolated": finding.isolated,
     }
+    if finding.detail.get("comment"):
+        verdict["message"] = "\n".join(filter(None, (str(finding.detail["comment"]), verdict["message"])))
     if finding.detail.get("message_html"):
         verdict["message_html"] = finding.detail["message_html"] + (f"<p>{escape(remark)}</p>" if remark else "")
     # An attempt that is still looked at may turn out an error of ours, and is then to be had again.
@@ -71,6 +75,13 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
         if words:
             verdict["explanation"] = words
     return verdict
+
+
+def waiting(attempt: Attempt) -> str:
+    """What is said of an answer that a grader looks at."""
+    if attempt.submission is None:
+        return _("Kept. It counts once you hand in the lesson.")
+    return _("Handed in. A grader will look at it.")
 
 
 def newest(session: Session, attempt: Attempt) -> Finding | None:

@@ -339,3 +339,22 @@ def test_earlier_results_are_kept_over_a_release(school: School) -> None:
     (result,) = school.rows(Result)
     assert (result.state, result.points) == ("passed", 2)
     assert school.choose(lea, "four", public_hash=school.hash("python/start#two"))["state"] == "passed"
+
+
+ESSAY = """%%exercise letter
+kind: essay
+points: 4
+attempts: 1
+title: A letter
+prompt: Write a letter.
+"""
+
+
+def test_an_answer_that_a_grader_reads_is_kept_and_counts_only_when_it_is_handed_in(school: School) -> None:
+    school.publish({"start": [ESSAY]}, policy="attempts: 1\npenalty: [1, 0.5]")
+    lea = school.enrol("lea")
+    for text in ("Dear", "Dear all"):
+        said = school.send(lea, "start#letter", {"text": text})
+        assert (said["state"], said["points"], said["attempts_left"]) == ("manual", 0, None)
+    assert [row.number for row in school.rows(Attempt)] == [None, None]
+    assert [(row.state, row.points, row.attempts) for row in school.rows(Result)] == [("new", 0, 0)]
