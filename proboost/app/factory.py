@@ -19,10 +19,11 @@ from proboost.auth.hub import Hub
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.mail.relay import Relay
+from proboost.regrading.tasks import Regrader
 from proboost.settings import PREFIX, Settings
 from proboost.web.page import STATIC
 
-SLICES = ("people", "courses", "progress", "submissions", "grading", "gradebook", "support")
+SLICES = ("people", "courses", "progress", "submissions", "regrading", "grading", "gradebook", "support")
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -75,11 +76,14 @@ def _running(settings: Settings, database: Database) -> Callable[[FastAPI], Abst
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         relay, journal = Relay(database, settings), Journal(database)
+        regrader = Regrader(database, app.state.blobs)
         relay.start()
         journal.start()
+        regrader.start()
         try:
             yield
         finally:
+            regrader.stop()
             journal.stop()
             relay.stop()
             await app.state.hub.close()

@@ -213,6 +213,24 @@ def diff(folder: Path, other: Path | None, data: Path | None, as_json: bool) -> 
         click.echo(_("Nothing that learners see."), err=True)
 
 
+@course.command(
+    help=_(
+        "Find answers again after a key was corrected, and tell whose points would change; nothing changes without"
+        " --apply."
+    ),
+    short_help=_("Find answers again after a key was corrected."),
+)
+@click.argument("name", metavar="COURSE")
+@click.option("--exercise", metavar="REF", help=_("All answers to this exercise (lesson#exercise), whatever its key."))
+@click.option("--apply", is_flag=True, help=_("Let what was found count."))
+@click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print the answer as JSON to stdout."))
+def regrade(name: str, exercise: str | None, apply: bool, data: Path | None, as_json: bool) -> None:
+    from proboost.cli.course_regrade import regrade as run
+
+    run(name, exercise, apply=apply, data=data, as_json=as_json)
+
+
 def read(folder: Path) -> Source:
     return problem_told(sources.read_folder, folder)
 

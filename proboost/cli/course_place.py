@@ -73,6 +73,22 @@ class Place:
             raise Failed(_("A course is withdrawn where the platform runs, not from JupyterLab."))
         return int(self._ask("POST", f"/courses/{course}/withdraw").json()["release"])
 
+    def regrade(self, course: str, exercise: str | None) -> dict[str, Any]:
+        """Begins to find answers again; the regrade's state as its routes tell it."""
+        if self.hosted:
+            raise Failed(_("Answers are found again on the platform's page “Regrading”, not from JupyterLab."))
+        return self._told("POST", "/regrades", json={"course": course, "exercise": exercise})
+
+    def regrade_state(self, regrade: str) -> dict[str, Any]:
+        return self._told("GET", f"/regrades/{regrade}")
+
+    def apply_regrade(self, regrade: str) -> dict[str, Any]:
+        return self._told("POST", f"/regrades/{regrade}/apply")
+
+    def _told(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask(method, path, **more).json()
+        return found
+
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         away = Failed(_("The platform does not answer. Is it running? ({path})").format(path=self.socket))
         if not self.socket.exists():

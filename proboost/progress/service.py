@@ -144,7 +144,8 @@ def _take(session: Session, blobs: Blobs, attempt: Attempt, task: Task, number: 
     session.flush()
     if exercises.needs_sandbox(task.kind):
         payload = material.grade_job(task, key, attempt)
-        jobs.enqueue(session, "grade", payload, key=f"grade:{attempt.id}", course=attempt.course_id)
+        key_ = f"grade:{attempt.id}"
+        jobs.enqueue(session, "grade", payload, key=key_, course=attempt.course_id, learner=attempt.user_id)
         recompute(session, attempt)
     else:
         settle(session, attempt, judged(task, key, attempt.response))

@@ -1,0 +1,1 @@
+"""Regrading: with a corrected key attempts are found again, and count once somebody has seen whose points change."""
