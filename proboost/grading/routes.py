@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
@@ -160,15 +161,16 @@ async def leave(asked: Mine) -> Answer:
 
 def _next(db: Database, asked: Claim) -> tuple[Job | None, float]:
     """A job, or the seconds until one may be due."""
+    since = clock.now()
     with db.transaction() as session:
         job = service.claim(session, asked.worker, asked.kinds)
         if job is not None:
             return job, 0.0
-        return None, _wait(session, asked)
+        return None, _wait(session, asked, since)
 
 
-def _wait(session: Session, asked: Claim) -> float:
-    due = jobs.next_due(session, asked.kinds)
+def _wait(session: Session, asked: Claim, since: datetime) -> float:
+    due = jobs.next_due(session, asked.kinds, since=since)
     return MAX_WAIT if due is None else max(0.05, (due - clock.now()).total_seconds())
 
 

@@ -1,8 +1,8 @@
 """Jobs: outbox rows that a worker leases, does, and finishes; a lease that ran out is somebody else's to take.
 
 A job is written in the transaction that decided it, so it exists exactly when its reason does. Whoever does it may die:
-the lease ends and the job is claimed again, so doing it twice must count once. Courses take turns, so that a large one
-does not keep a small one waiting.
+the lease ends and the job is claimed again, so doing it twice must count once. Courses and their learners take turns,
+so that a large one does not keep a small one waiting.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, event, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
 
 from proboost import clock
+from proboost.jobs import turns
 from proboost.models import Outbox
 from proboost.models.base import Json
 
@@ -61,47 +62,48 @@ class Bell:
 bell = Bell()
 
 
-def enqueue(session: Session, kind: str, payload: Json, *, key: str, course: str = "") -> Outbox:
+def enqueue(session: Session, kind: str, payload: Json, *, key: str, course: str = "", learner: str = "") -> Outbox:
     """Writes the job into this transaction; one that has this `key` already is returned as it is."""
     present = session.scalar(select(Outbox).where(Outbox.key == key))
     if present is not None:
         return present
-    row = Outbox(kind=kind, key=key, course_id=course, payload=payload, next_at=clock.now())
+    row = Outbox(kind=kind, key=key, course_id=course, learner=learner, payload=payload, next_at=clock.now())
     session.add(row)
     session.flush()
-    event.listen(session, "after_commit", lambda _session: bell.ring(kind), once=True)
+    _ring_after(session, kind)
     return row
 
 
 def claim(
     session: Session, kinds: Sequence[str], worker: str, *, lease: float = 60.0, most: int = MAX_TRIES
 ) -> Job | None:
-    """The next job of these kinds, leased to `worker` for `lease` seconds, at most `most` times; None: none is due."""
+    """The next job of these kinds, leased to `worker` for `lease` seconds, at most `most` times; None: none is due.
+
+    A kind goes before those after it in `kinds`. Of a kind, courses take turns, and in a course its learners; of one
+    learner one job is done at a time.
+    """
     now = clock.now()
-    other = aliased(Outbox)
-    # How many of this course are being done: the course with the fewest goes first.
-    busy = (
-        select(func.count())
-        .where(other.course_id == Outbox.course_id, other.state == "leased", other.next_at > now)
-        .correlate(Outbox)
-        .scalar_subquery()
-    )
-    row = session.scalar(
-        select(Outbox)
-        .where(Outbox.kind.in_(kinds), _due(now))
-        .order_by(busy, Outbox.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+    for kind in dict.fromkeys(kinds):
+        for waiting in turns.in_turn(session, kind, now):
+            while (row := turns.first(session, kind, waiting, now)) is not None:
+                row.state, row.worker, row.next_at = "leased", worker, now + timedelta(seconds=lease)
+                row.tries += 1
+                if row.tries <= most:
+                    turns.took(session, waiting, now)
+                    return Job(row.id, row.kind, row.payload, row.tries)
+                row.state, row.error = "aside", row.error or "its worker was lost each time"
+                session.flush()
+    return None
+
+
+def again(session: Session, key: str) -> bool:
+    """A job that was set aside begins anew. False: there is none."""
+    row = session.scalar(select(Outbox).where(Outbox.key == key, Outbox.state == "aside").with_for_update())
     if row is None:
-        return None
-    row.state, row.worker, row.next_at = "leased", worker, now + timedelta(seconds=lease)
-    row.tries += 1
-    if row.tries > most:  # it took its workers with it, again and again
-        row.state, row.error = "aside", row.error or "its worker was lost each time"
-        session.flush()
-        return claim(session, kinds, worker, lease=lease, most=most)
-    return Job(row.id, row.kind, row.payload, row.tries)
+        return False
+    row.state, row.tries, row.next_at, row.done_at = "open", 0, clock.now(), None
+    _ring_after(session, row.kind)
+    return True
 
 
 def renew(session: Session, job: int, worker: str, *, lease: float = 60.0) -> bool:
@@ -117,6 +119,7 @@ def finish(session: Session, job: int, worker: str) -> bool:
     row = _mine(session, job, worker)
     if row is not None:
         row.state, row.done_at, row.error = "done", clock.now(), ""
+        _let_next(session, row)
     return row is not None
 
 
@@ -136,6 +139,7 @@ def fail(
     if row is None:
         return False
     row.error = reason[:2000]
+    _let_next(session, row)
     if for_good or row.tries >= len(back_off):
         row.state = "aside"
         return True
@@ -144,18 +148,23 @@ def fail(
     return False
 
 
-def next_due(session: Session, kinds: Sequence[str]) -> datetime | None:
-    """When the next job of these kinds may be claimed; None when there is none."""
-    return session.scalar(
-        select(func.min(Outbox.next_at)).where(Outbox.kind.in_(kinds), Outbox.state.in_(("open", "leased")))
-    )
+def next_due(session: Session, kinds: Sequence[str], *, since: datetime | None = None) -> datetime | None:
+    """When the next job of these kinds may be claimed; None when there is none.
+
+    `since`: the time of a claim that got nothing. What was due then waits for another job's end, which rings the bell.
+    """
+    query = select(func.min(Outbox.next_at)).where(Outbox.kind.in_(kinds), Outbox.state.in_(("open", "leased")))
+    return session.scalar(query if since is None else query.where(Outbox.next_at > since))
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # SQLAlchemy's type of a condition is not worth its name
-    return or_(
-        and_(Outbox.state == "open", Outbox.next_at <= now),
-        and_(Outbox.state == "leased", Outbox.next_at <= now),
-    )
+def _let_next(session: Session, row: Outbox) -> None:
+    """A learner's next job may be claimed now."""
+    if row.learner:
+        _ring_after(session, row.kind)
+
+
+def _ring_after(session: Session, kind: str) -> None:
+    event.listen(session, "after_commit", lambda _session: bell.ring(kind), once=True)
 
 
 def _mine(session: Session, job: int, worker: str) -> Outbox | None:

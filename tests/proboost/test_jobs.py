@@ -13,9 +13,24 @@ from proboost.db import Database
 from proboost.models import Outbox
 
 
-def put(database: Database, key: str, course: str = "", kind: str = "grade") -> int:
+def put(database: Database, key: str, course: str = "", kind: str = "grade", learner: str = "") -> int:
     with database.transaction() as session:
-        return jobs.enqueue(session, kind, {"key": key}, key=key, course=course).id
+        return jobs.enqueue(session, kind, {"key": key}, key=key, course=course, learner=learner).id
+
+
+def done_by(database: Database, workers: int) -> list[str]:
+    """The order in which jobs are finished by so many workers at once, all of which take equally long."""
+    order: list[str] = []
+    under_way: list[jobs.Job] = []
+    while True:
+        while len(under_way) < workers and (job := take(database)):
+            under_way.append(job)
+        if not under_way:
+            return order
+        job = under_way.pop(0)
+        order.append(job.payload["key"])
+        with database.transaction() as session:
+            assert jobs.finish(session, job.id, "w")
 
 
 def take(database: Database, worker: str = "w", lease: float = 60.0) -> jobs.Job | None:
@@ -111,6 +126,71 @@ def test_courses_take_turns(database: Database) -> None:
         put(database, f"b{n}", course="b")
     first = [job.payload["key"] for _ in range(6) if (job := take(database))]
     assert sum(key.startswith("b") for key in first) == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_six_of_a_small_course_are_done_among_the_first_twenty(database: Database, workers: int) -> None:
+    for n in range(60):
+        put(database, f"a{n}", course="a", learner=f"a{n % 30}")
+    for n in range(6):
+        put(database, f"b{n}", course="b", learner=f"b{n}")
+    order = done_by(database, workers)
+    assert len(order) == 66
+    assert max(order.index(f"b{n}") for n in range(6)) < 20
+
+
+def test_the_learners_of_a_course_take_turns_too(database: Database) -> None:
+    for n in range(20):
+        put(database, f"busy{n}", course="a", learner="busy")
+    for n in range(4):
+        put(database, f"other{n}", course="a", learner=f"other{n}")
+    order = done_by(database, 2)
+    assert max(order.index(f"other{n}") for n in range(4)) < 8
+
+
+def test_of_one_learner_one_job_is_done_at_a_time_and_its_end_rings(database: Database) -> None:
+    for n in range(2):
+        put(database, f"l{n}", course="a", learner="lea")
+    rung = threading.Event()
+    before = clock.now()
+    job = take(database)
+    assert job is not None
+    assert take(database) is None
+    with database.read() as session:
+        due = jobs.next_due(session, ["grade"], since=before + timedelta(seconds=1))
+        assert due is not None
+        assert due > before + timedelta(seconds=30), "nobody asks again and again while it is under way"
+    forget = jobs.bell.listen("grade", rung.set)
+    try:
+        with database.transaction() as session:
+            jobs.finish(session, job.id, "w")
+        assert rung.is_set()
+    finally:
+        forget()
+    assert take(database) is not None
+
+
+def test_a_kind_goes_before_another(database: Database) -> None:
+    put(database, "slow", kind="notebook", course="a")
+    put(database, "quick", kind="grade", course="a")
+    with database.transaction() as session:
+        first = jobs.claim(session, ["grade", "notebook"], "w")
+        second = jobs.claim(session, ["grade", "notebook"], "w")
+    assert first is not None
+    assert second is not None
+    assert [first.kind, second.kind] == ["grade", "notebook"]
+
+
+def test_what_was_set_aside_may_begin_anew(database: Database) -> None:
+    number = put(database, "a")
+    assert take(database)
+    with database.transaction() as session:
+        assert not jobs.again(session, "a"), "it is under way"
+        assert jobs.fail(session, number, "w", "no notebook", for_good=True)
+        assert jobs.again(session, "a")
+    job = take(database)
+    assert job is not None
+    assert job.tries == 1
 
 
 def test_many_claim_at_once_and_none_gets_the_same(database: Database) -> None:
