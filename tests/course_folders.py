@@ -84,7 +84,7 @@ def courses(draw: st.DrawFn, private: str = "x1") -> dict[str, bytes]:
     for number in range(1, draw(st.integers(1, 3)) + 1):
         cells: list[str | dict[str, Any]] = [f"# Lesson {number}\n<!-- {private} -->"]
         for position in range(draw(st.integers(0, 3))):
-            fields = draw(written.choices(private=private) | written.codes(private=private))
+            fields = draw(written.of_any_kind(private))
             fields.pop("was", None)
             cells.append(
                 cell(

@@ -5,12 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType, ModuleType
 from typing import Any, cast
 
-from proboost_kernel.exercises import choice, code, essay, match, native, order, upload
+from proboost_kernel.exercises import (
+    blanks,
+    choice,
+    code,
+    essay,
+    holes,
+    match,
+    multiple,
+    native,
+    number,
+    order,
+    params,
+    text,
+    upload,
+)
 from proboost_kernel.exercises.exercise import (
     BadResponse,
     Common,
@@ -23,7 +37,8 @@ from proboost_kernel.exercises.exercise import (
 )
 from proboost_kernel.exercises.fields import Reader, nearest, plain
 from proboost_kernel.exercises.markup import public_text
-from proboost_kernel.exercises.prose import markdown
+from proboost_kernel.exercises.params import Params
+from proboost_kernel.exercises.prose import markdown, media_from
 from proboost_kernel.exercises.written_yaml import dump
 from proboost_kernel.exercises.yaml import ExerciseError, Fields, Node, Problem, describe, load, tree
 from proboost_kernel.i18n import _
@@ -40,6 +55,7 @@ __all__ = [
     "by_submission",
     "check_response",
     "describe",
+    "drawn",
     "explanation_html",
     "from_key",
     "is_exercise",
@@ -54,8 +70,10 @@ __all__ = [
     "penalty_factor",
     "public",
     "public_hash",
+    "public_values",
     "register",
     "stamped",
+    "used_values",
     "view",
 ]
 
@@ -63,6 +81,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
 FIRST_LINE = re.compile(r"%%exercise(?:[ \t]+(?P<id>.*?))?[ \t]*\Z")
 MAX_RESPONSE = 64 * 1024  # bytes of JSON
 PUBLIC = ("kind", "points", "title", "prompt", "hints", "required", "attempts", "penalty")
+PRIVATE = ("was", "params", "generator")  # of every kind, and no text of the exercise
 
 _kinds: dict[str, Kind] = {}
 
@@ -79,7 +98,7 @@ def kinds() -> Mapping[str, Kind]:
     return MappingProxyType(_kinds)
 
 
-for _kind in (choice, order, match, code, essay, upload, native):
+for _kind in (choice, multiple, number, text, blanks, order, match, code, essay, upload, native):
     register(_kind)
 
 
@@ -127,10 +146,30 @@ def _read(name: str, node: Node, problems: list[Problem]) -> Exercise | None:
         reader.wrong("kind", "unknown-kind", message + nearest(kind, _kinds))
         return None
     stamp, ref = reader.text("hash", limit=64), reader.text("ref", limit=400)
+    varies = reader.flag("variants", False) if stamp else False
+    drawn = Params() if stamp else params.read(reader)
+    reader.holes = drawn.names
     common = _common(reader, public=bool(stamp))
     spec = _kinds[kind].read(reader, public=bool(stamp))
     reader.close()
-    return Exercise(name, kind, common, spec, ref, stamp)
+    found = Exercise(name, kind, common, spec, ref, stamp, drawn, varies or bool(drawn))
+    if drawn and not problems:
+        _check_holes(reader, found)
+    return found
+
+
+def _check_holes(reader: Reader, exercise: Exercise) -> None:
+    """Each `{{name}}` of an exercise with variants has a value; in programs such braces may mean something else."""
+    kind = _kinds[exercise.kind]
+    own = getattr(kind, "own_holes", None)
+    known = exercise.params.names | (own(exercise.spec) if own else set())
+    for field, value in _whole(exercise).items():
+        if field in PRIVATE or (kind.NEEDS_SANDBOX and field not in (*PUBLIC, "explanation")):
+            continue
+        for name in dict.fromkeys(holes.all_names(value)):
+            if name not in known:
+                message = _("There is no value “{name}” among the params.").format(name=name) + nearest(name, known)
+                reader.wrong(field, "no-value", message)
 
 
 def _common(reader: Reader, *, public: bool) -> Common:
@@ -164,7 +203,7 @@ def _whole(exercise: Exercise) -> Json:
         written["explanation"] = common.explanation
     if common.was:
         written["was"] = common.was
-    return {**written, **_kinds[exercise.kind].write(exercise.spec)}
+    return {**written, **params.write(exercise.params), **_kinds[exercise.kind].write(exercise.spec)}
 
 
 def public(exercise: Exercise) -> Json:
@@ -174,6 +213,8 @@ def public(exercise: Exercise) -> Json:
     part = {name: whole[name] for name in (*PUBLIC, *kind.PUBLIC)}
     part["prompt"] = public_text(part["prompt"]).strip("\n")
     part["hints"] = [public_text(hint).strip("\n") for hint in part["hints"]]
+    if exercise.varies:  # a template: each learner has values of their own
+        part["variants"] = True
     clean = getattr(kind, "without_private", None)
     return cast("Json", clean(part)) if clean else part
 
@@ -184,13 +225,51 @@ def public_hash(part: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:16]
 
 
-def view(part: Mapping[str, Any]) -> Json:
-    """What front ends get of a public part: HTML where it had Markdown, and nothing to render."""
+def view(part: Mapping[str, Any], *, hosts: Iterable[str] = ()) -> Json:
+    """What front ends get of a public part: HTML where it had Markdown, and nothing to render. Media may come from
+    `hosts` besides.
+
+    The view of a template says `variants: true` and no more: its learner gets the view of what was drawn for them.
+    """
     given = dict(part)
     shown = {name: given[name] for name in ("kind", "points", "title", "required", "attempts", "penalty")}
-    shown["prompt_html"] = markdown(given["prompt"])
-    shown["hints_html"] = [markdown(hint) for hint in given["hints"]]
-    return {**shown, **_kinds[given["kind"]].show(given)}
+    if given.get("variants"):
+        title = "" if holes.names(given["title"]) else given["title"]
+        return {**shown, "title": title, "prompt_html": "", "hints_html": [], "variants": True}
+    with media_from(hosts):
+        shown["prompt_html"] = markdown(given["prompt"])
+        shown["hints_html"] = [markdown(hint) for hint in given["hints"]]
+        return {**shown, **_kinds[given["kind"]].show(given)}
+
+
+def drawn(exercise: Exercise, values: Mapping[str, str]) -> Exercise:
+    """The exercise of a learner for whom these values were drawn, as if its author had written them. Items keep the
+    names that they have in the template. Raises ExerciseError when what comes out is no exercise: two options are the
+    same then, or an answer is no number.
+    """
+    if not exercise.params:
+        return exercise
+    whole = {field: value for field, value in _whole(exercise).items() if field not in PRIVATE}
+    problems: list[Problem] = []
+    missing = used_values(exercise) - values.keys()
+    if missing:
+        raise ExerciseError([Problem(0, "params", "no-value", ", ".join(sorted(missing)))])
+    found = _read(exercise.id, tree(holes.all_filled(whole, values)), problems)
+    if problems or found is None:
+        raise ExerciseError(problems)
+    return replace(found, ref=exercise.ref)
+
+
+def used_values(exercise: Exercise) -> frozenset[str]:
+    """The names among its params that an exercise has holes for."""
+    whole = {field: value for field, value in _whole(exercise).items() if field not in PRIVATE}
+    return exercise.params.names & set(holes.all_names(whole))
+
+
+def public_values(exercise: Exercise, values: Mapping[str, str]) -> dict[str, str]:
+    """Of a variant's values those that its learner sees anyway; the rest may be the answer."""
+    seen = set(holes.all_names(public(exercise)))
+    return {name: value for name, value in sorted(values.items()) if name in seen}
 
 
 def key(exercise: Exercise) -> Json:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement, NeedsSandbox
 from proboost_kernel.exercises.fields import Reader, plain
+from proboost_kernel.exercises.programs import python
 from proboost_kernel.exercises.yaml import Node
 from proboost_kernel.i18n import _
 
@@ -60,7 +59,7 @@ class Code:
 
 def read(reader: Reader, *, public: bool) -> Code:
     starter = reader.text("starter")
-    setup = _python(reader, "setup")
+    setup = python(reader, "setup")
     tests: list[Test] = []
     if reader.need("tests"):
         for position, node in enumerate(reader.items("tests", limit=100)):
@@ -75,7 +74,7 @@ def read(reader: Reader, *, public: bool) -> Code:
             reader.wrong("tests", "no-points", _("At least one test must be worth points."))
     timeout = reader.number("timeout", TIMEOUT, low=0.1, high=120)
     memory = reader.whole("memory", MEMORY, low=32, high=8192)
-    solution = "" if public else _python(reader, "solution")
+    solution = "" if public else python(reader, "solution")
     return Code(starter, setup, tuple(tests), timeout, memory or MEMORY, solution)
 
 
@@ -88,29 +87,12 @@ def _test(reader: Reader, name: str, node: Node, *, public: bool) -> Test | None
     points = inner.number("points", 1)
     code = feedback = trust = ""
     if not (public and hidden):
-        code = _python(inner, "code") if inner.need("code") else ""
+        code = python(inner, "code") if inner.need("code") else ""
     if not public:
         feedback = inner.text("feedback")
         trust = inner.one_of("trust", ("in-process",), "in-process") if "trust" in inner else ""
     inner.close()
     return Test(title, code, hidden, points, feedback, trust)
-
-
-def _python(reader: Reader, name: str) -> str:
-    """A field that we run as it is: its syntax must be right. (The starter may be unfinished.)"""
-    text = reader.text(name)
-    if not text or not reader.node.line:  # a key bundle's was checked when it was built
-        return text
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\\d" in a program is its author's matter
-            ast.parse(text)
-    except SyntaxError as error:
-        message = _("This is not valid Python: {reason} (line {n} of the field).")
-        reader.wrong(name, "python", message.format(reason=error.msg, n=error.lineno or 1))
-    except (ValueError, RecursionError, MemoryError) as error:
-        reader.wrong(name, "python", _("This is not valid Python: {reason}.").format(reason=error))
-    return text
 
 
 def write(spec: Code) -> Json:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from proboost_kernel.exercises.fields import Reader
+from proboost_kernel.exercises.params import Params
 
 Json = dict[str, Any]  # JSON objects: public parts, keys, responses; checked where they enter
 
@@ -36,6 +37,8 @@ class Exercise:
     spec: Any  # the kind's own frozen dataclass
     ref: str = ""
     hash: str = ""
+    params: Params = field(default_factory=Params)  # private
+    varies: bool = False  # each learner has values of their own
 
     @property
     def is_public(self) -> bool:

@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Iterable
 
+from proboost_kernel.exercises.holes import names
 from proboost_kernel.exercises.yaml import Fields, Items, Node, Problem, Text
 from proboost_kernel.i18n import _
 
@@ -14,12 +15,18 @@ FALSE = frozenset({"false", "no", "off", "нет"})
 
 
 class Reader:
-    """Reads one mapping. Every key must be asked for before `close`, which names the unknown ones."""
+    """Reads one mapping. Every key must be asked for before `close`, which names the unknown ones.
 
-    def __init__(self, node: Fields, problems: list[Problem], path: str = "") -> None:
+    `holes`: names that a variant puts values for, wherever they stand as `{{name}}`.
+    """
+
+    def __init__(
+        self, node: Fields, problems: list[Problem], path: str = "", holes: frozenset[str] = frozenset()
+    ) -> None:
         self.node = node
         self.problems = problems
         self.path = path
+        self.holes = holes
         self.asked: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -27,6 +34,10 @@ class Reader:
 
     def where(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
+
+    def is_template(self, text: str) -> bool:
+        """Whether a variant puts a value into this text: then it can be converted only when that is there."""
+        return bool(self.holes) and not self.holes.isdisjoint(names(text))
 
     def line(self, name: str) -> int:
         return self.node.lines.get(name, self.node.line)
@@ -136,7 +147,7 @@ class Reader:
 
     def inner(self, name: str, node: Node) -> Reader | None:
         if isinstance(node, Fields):
-            return Reader(node, self.problems, self.where(name))
+            return Reader(node, self.problems, self.where(name), self.holes)
         self.wrong(name, "type", _("Named fields are expected here (lines like “name: value”)."), node.line or None)
         return None
 

@@ -52,11 +52,17 @@ def outside_code(text: str) -> str:
     return "".join(" " if kind == "code" else _without_code(kind, part) for kind, part in _parts(text))
 
 
+def formulas(text: str) -> list[str]:
+    """The LaTeX of a text's formulas, without their dollars."""
+    if "$" not in text:
+        return []
+    matches = (match for kind, part in _parts(text) if kind == "text" for match in TOKENS.finditer(part))
+    return [match["math"].strip("$").strip() for match in matches if match["math"]]
+
+
 def bad_formulas(text: str) -> list[str]:
     """Formulas of a text that cannot be shown as such."""
-    matches = (match for kind, part in _parts(text) if kind == "text" for match in TOKENS.finditer(part))
-    formulas = (match["math"].strip("$").strip() for match in matches if match["math"])
-    return [latex for latex in formulas if _is_bad(latex)]
+    return [latex for latex in formulas(text) if _is_bad(latex)]
 
 
 @lru_cache(maxsize=4096)

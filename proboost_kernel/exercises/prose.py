@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -60,12 +62,27 @@ INLINE_MATH = r"\$(?![\s$])(?P<math_text>(?:\\.|[^$\\\n])*?(?:\\.|[^$\\\s]))\$(?
 BLOCK_MATH = r"^ {0,3}\$\$(?P<block_math_text>(?:[^$\\]|\\.|\$(?!\$))+)\$\$[ \t]*$"
 
 
-def markdown(text: str, *, inline: bool = False, hosts: Iterable[str] = ()) -> str:
+_media: ContextVar[tuple[str, ...]] = ContextVar("media", default=())
+
+
+@contextmanager
+def media_from(hosts: Iterable[str]) -> Iterator[None]:
+    """Within it, Markdown may show media of these hosts too (a course's `embed_hosts`)."""
+    token = _media.set(tuple(hosts))
+    try:
+        yield
+    finally:
+        _media.reset(token)
+
+
+def markdown(text: str, *, inline: bool = False, hosts: Iterable[str] | None = None) -> str:
     """Sanitised HTML of Markdown with LaTeX (`$…$`, `$$…$$`). `inline`: one paragraph loses its <p>.
 
-    Images and media come from beside the page only, or over https from one of `hosts`. Never raises.
+    Images and media come from beside the page only, or over https from one of `hosts`, by default those of
+    `media_from`. Never raises.
     """
-    return _markdown(text, inline, tuple(sorted(hosts))) if text.strip() else ""
+    allowed = _media.get() if hosts is None else hosts
+    return _markdown(text, inline, tuple(sorted(allowed))) if text.strip() else ""
 
 
 @lru_cache(maxsize=512)
