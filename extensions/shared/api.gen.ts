@@ -172,6 +172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/proboost/api/lessons/{course}/{lesson}/hand-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Before Handing In
+         * @description What is missing, what lateness costs now, and what was handed in before.
+         */
+        get: operations["before_handing_in_services_proboost_api_lessons__course___lesson__hand_in_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/proboost/api/lessons/{course}/{lesson}/state": {
         parameters: {
             query?: never;
@@ -262,6 +282,50 @@ export interface paths {
         };
         /** Course Source Zip */
         get: operations["course_source_zip_services_proboost_api_sources__course__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/proboost/api/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Submissions
+         * @description The viewer's own receipts, the newest first.
+         */
+        get: operations["my_submissions_services_proboost_api_submissions_get"];
+        put?: never;
+        /**
+         * Post Submission
+         * @description Hands a lesson in; it replaces what was handed in before. May be repeated with the same id.
+         */
+        post: operations["post_submission_services_proboost_api_submissions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/proboost/api/submissions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My Submission
+         * @description One of the viewer's own receipts, with what its hash is of.
+         */
+        get: operations["my_submission_services_proboost_api_submissions__number__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -533,6 +597,37 @@ export interface components {
             order: string;
             verdict: components["schemas"]["Verdict"] | null;
         };
+        /**
+         * HandedIn
+         * @description A receipt: `sha256` is of the list of everything that was handed in. `state`: how far grading is.
+         */
+        HandedIn: {
+            /** Course */
+            course: string;
+            /** Late */
+            late: boolean;
+            /** Lesson */
+            lesson: string;
+            /** Number */
+            number: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "grading" | "waits" | "graded" | "replaced" | "aside";
+        };
+        /** HandedInBefore */
+        HandedInBefore: {
+            /** Submissions */
+            submissions: components["schemas"]["HandedIn"][];
+        };
         /** Hints */
         Hints: {
             /** Opened */
@@ -673,6 +768,39 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * NewSubmission
+         * @description A lesson that is handed in. `notebook` as it is saved, or null; `files`: path -> base64 of what lies beside.
+         */
+        NewSubmission: {
+            /** Course */
+            course: string;
+            /**
+             * Files
+             * @default {}
+             */
+            files: {
+                [key: string]: string;
+            };
+            /** Id */
+            id: string;
+            /** Lesson */
+            lesson: string;
+            /** Made At */
+            made_at?: string | null;
+            /** Notebook */
+            notebook?: {
+                [key: string]: unknown;
+            } | null;
+            /** Release */
+            release?: number | null;
+            /**
+             * Surface
+             * @default voila
+             * @enum {string}
+             */
+            surface: "voila" | "lab";
+        };
         /** NewTicket */
         NewTicket: {
             /** @default {} */
@@ -689,6 +817,53 @@ export interface components {
             kind: "setup" | "problem" | "consultation" | "proposal";
             /** Text */
             text: string;
+        };
+        /**
+         * Outlook
+         * @description What is said before a lesson is handed in. `closed`: why it is not taken now; `rule`: what lateness costs.
+         */
+        Outlook: {
+            /** Closed */
+            closed: string | null;
+            /** Course */
+            course: string;
+            /** Due */
+            due: string | null;
+            /** Exercises */
+            exercises: components["schemas"]["PartToHandIn"][];
+            /** Factor */
+            factor: number;
+            last: components["schemas"]["HandedIn"] | null;
+            /** Late */
+            late: boolean;
+            /** Lesson */
+            lesson: string;
+            /** Release */
+            release: number;
+            /** Rule */
+            rule: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * PartToHandIn
+         * @description `by_submission`: it counts by handing in. `answered` is null where only the notebook tells.
+         */
+        PartToHandIn: {
+            /** Answered */
+            answered: boolean | null;
+            /** By Submission */
+            by_submission: boolean;
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Points */
+            points: number;
+            /** Required */
+            required: boolean;
+            /** Title */
+            title: string;
         };
         /** Progress */
         Progress: {
@@ -893,6 +1068,36 @@ export interface components {
             /** Tests */
             tests: components["schemas"]["TestResult"][];
         };
+        /**
+         * WithContents
+         * @description `contents`: the list itself, hash by hash; its JSON with sorted keys and no blanks is what `sha256` is of.
+         */
+        WithContents: {
+            /** Contents */
+            contents: {
+                [key: string]: unknown;
+            };
+            /** Course */
+            course: string;
+            /** Late */
+            late: boolean;
+            /** Lesson */
+            lesson: string;
+            /** Number */
+            number: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "grading" | "waits" | "graded" | "replaced" | "aside";
+        };
     };
     responses: never;
     parameters: never;
@@ -912,6 +1117,8 @@ export type SchemaDraft = components['schemas']['Draft'];
 export type SchemaDraftBody = components['schemas']['DraftBody'];
 export type SchemaExerciseProgress = components['schemas']['ExerciseProgress'];
 export type SchemaExerciseState = components['schemas']['ExerciseState'];
+export type SchemaHandedIn = components['schemas']['HandedIn'];
+export type SchemaHandedInBefore = components['schemas']['HandedInBefore'];
 export type SchemaHints = components['schemas']['Hints'];
 export type SchemaHttpValidationError = components['schemas']['HTTPValidationError'];
 export type SchemaLessonProgress = components['schemas']['LessonProgress'];
@@ -921,7 +1128,10 @@ export type SchemaMessage = components['schemas']['Message'];
 export type SchemaMyLanguage = components['schemas']['MyLanguage'];
 export type SchemaNewAttempt = components['schemas']['NewAttempt'];
 export type SchemaNewMessage = components['schemas']['NewMessage'];
+export type SchemaNewSubmission = components['schemas']['NewSubmission'];
 export type SchemaNewTicket = components['schemas']['NewTicket'];
+export type SchemaOutlook = components['schemas']['Outlook'];
+export type SchemaPartToHandIn = components['schemas']['PartToHandIn'];
 export type SchemaProgress = components['schemas']['Progress'];
 export type SchemaProposed = components['schemas']['Proposed'];
 export type SchemaReceipt = components['schemas']['Receipt'];
@@ -936,6 +1146,7 @@ export type SchemaUploaded = components['schemas']['Uploaded'];
 export type SchemaUrls = components['schemas']['Urls'];
 export type SchemaValidationError = components['schemas']['ValidationError'];
 export type SchemaVerdict = components['schemas']['Verdict'];
+export type SchemaWithContents = components['schemas']['WithContents'];
 export type $defs = Record<string, never>;
 export interface operations {
     post_attempt_services_proboost_api_attempts_post: {
@@ -1243,6 +1454,38 @@ export interface operations {
             };
         };
     };
+    before_handing_in_services_proboost_api_lessons__course___lesson__hand_in_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                lesson: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outlook"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_state_services_proboost_api_lessons__course___lesson__state_get: {
         parameters: {
             query?: never;
@@ -1386,6 +1629,102 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    my_submissions_services_proboost_api_submissions_get: {
+        parameters: {
+            query?: {
+                course?: string;
+                lesson?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedInBefore"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    post_submission_services_proboost_api_submissions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubmission"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedIn"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    my_submission_services_proboost_api_submissions__number__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithContents"];
                 };
             };
             /** @description Validation Error */

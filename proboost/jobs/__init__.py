@@ -97,8 +97,9 @@ def claim(
 
 
 def again(session: Session, key: str) -> bool:
-    """A job that was set aside begins anew. False: there is none."""
-    row = session.scalar(select(Outbox).where(Outbox.key == key, Outbox.state == "aside").with_for_update())
+    """A job that was done or set aside begins anew. False: there is none, or it is still under way."""
+    ended = Outbox.state.in_(("done", "aside"))
+    row = session.scalar(select(Outbox).where(Outbox.key == key, ended).with_for_update())
     if row is None:
         return False
     row.state, row.tries, row.next_at, row.done_at = "open", 0, clock.now(), None

@@ -1,19 +1,29 @@
-"""The API of handing in: files that learners bring."""
+"""The API of handing in: files that learners bring, lessons that they hand in, and receipts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import base64
+import binascii
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from proboost.submissions import uploads
+from proboost.errors import BadInput
+from proboost.i18n import _
+from proboost.submissions import outlook, service, uploads
 from proboost.submissions.files import attachment
 from proboost.web.deps import CurrentViewer, Db, Store
 
 router = APIRouter(tags=["submissions"])
+
+Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{8,64}$")]
+Id = Annotated[str, Field(max_length=64)]
+PathId = Annotated[str, Path(max_length=64)]
+FilePath = Annotated[str, Field(max_length=300), AfterValidator(service.beside)]
 
 
 class Uploaded(BaseModel):
@@ -22,6 +32,69 @@ class Uploaded(BaseModel):
     id: str
     name: str
     size: int
+
+
+class NewSubmission(BaseModel):
+    """A lesson that is handed in. `notebook` as it is saved, or null; `files`: path -> base64 of what lies beside."""
+
+    id: Uuid
+    course: Id
+    lesson: Id
+    release: int | None = None
+    notebook: dict[str, Any] | None = None
+    files: dict[FilePath, str] = {}
+    surface: Literal["voila", "lab"] = "voila"
+    made_at: AwareDatetime | None = None
+
+
+class HandedIn(BaseModel):
+    """A receipt: `sha256` is of the list of everything that was handed in. `state`: how far grading is."""
+
+    number: int
+    course: str
+    lesson: str
+    sha256: str
+    received_at: datetime
+    late: bool
+    state: Literal["grading", "waits", "graded", "replaced", "aside"]
+
+
+class WithContents(HandedIn):
+    """`contents`: the list itself, hash by hash; its JSON with sorted keys and no blanks is what `sha256` is of."""
+
+    contents: dict[str, Any]
+
+
+class HandedInBefore(BaseModel):
+    submissions: list[HandedIn]
+
+
+class PartToHandIn(BaseModel):
+    """`by_submission`: it counts by handing in. `answered` is null where only the notebook tells."""
+
+    id: str
+    title: str
+    kind: str
+    points: float
+    required: bool
+    by_submission: bool
+    answered: bool | None
+
+
+class Outlook(BaseModel):
+    """What is said before a lesson is handed in. `closed`: why it is not taken now; `rule`: what lateness costs."""
+
+    course: str
+    lesson: str
+    title: str
+    release: int
+    due: datetime | None
+    closed: str | None
+    rule: str | None
+    late: bool
+    factor: float
+    exercises: list[PartToHandIn]
+    last: HandedIn | None
 
 
 @router.post("/uploads", openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}, "required": True}})
@@ -70,3 +143,56 @@ def get_upload(id: str, db: Db, blobs: Store, viewer: CurrentViewer) -> FileResp
     with db.read() as session:
         row = uploads.readable(session, viewer, id)
     return attachment(blobs.path(row.sha256), row.name)
+
+
+@router.post("/submissions", status_code=200)
+def post_submission(body: NewSubmission, db: Db, blobs: Store, viewer: CurrentViewer) -> HandedIn:
+    """Hands a lesson in; it replaces what was handed in before. May be repeated with the same id."""
+    sent = service.Sent(
+        body.id,
+        body.course,
+        body.lesson,
+        body.release,
+        body.notebook,
+        {path: _decoded(text) for path, text in body.files.items()},
+        body.surface,
+        body.made_at,
+    )
+    stored = service.store(blobs, sent)
+    with db.transaction() as session:
+        return HandedIn(**service.receipt(service.receive(session, blobs, viewer, stored)))
+
+
+@router.get("/submissions")
+def my_submissions(
+    db: Db,
+    viewer: CurrentViewer,
+    course: Annotated[str, Query(max_length=64)] = "",
+    lesson: Annotated[str, Query(max_length=64)] = "",
+) -> HandedInBefore:
+    """The viewer's own receipts, the newest first."""
+    with db.read() as session:
+        rows = service.mine(session, viewer, course=course, lesson=lesson)
+        return HandedInBefore(submissions=[HandedIn(**service.receipt(row)) for row in rows])
+
+
+@router.get("/submissions/{number}")
+def my_submission(number: int, db: Db, viewer: CurrentViewer) -> WithContents:
+    """One of the viewer's own receipts, with what its hash is of."""
+    with db.read() as session:
+        row = service.own(session, viewer, number)
+        return WithContents(**service.receipt(row), contents=row.contents)
+
+
+@router.get("/lessons/{course}/{lesson}/hand-in")
+def before_handing_in(course: PathId, lesson: PathId, db: Db, blobs: Store, viewer: CurrentViewer) -> Outlook:
+    """What is missing, what lateness costs now, and what was handed in before."""
+    with db.read() as session:
+        return Outlook(**outlook.of(session, blobs, viewer, course, lesson).json())
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadInput(_("A file did not arrive whole. Hand the lesson in again."), code="bad-file") from None
