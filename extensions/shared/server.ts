@@ -1,5 +1,6 @@
 // Calls to the learner's own server; tells "nobody answers" (try again, same id) from "no" (a sentence for the learner).
 import type { Answer, Attempt, LessonState, Me, NewTicket, Progress, Saved, Ticket, TicketReceipt, Verdict } from './api';
+import { uuid } from './dom';
 import { t } from './i18n';
 
 /** The server could not be reached: what was sent may or may not have arrived; the same call can be repeated. */
@@ -75,6 +76,31 @@ export class Server {
   kernelState = async (id: string) => (await this.#ask<{ execution_state?: string }>('GET', `api/kernels/${path(id)}`)).execution_state ?? '';
   interrupt = (id: string) => this.#ask<unknown>('POST', `api/kernels/${path(id)}/interrupt`);
 
+  /** Brings a file for the exercise of `ref`. The same file again is the file that is there. */
+  upload(ref: string, file: File, progress: (share: number) => void, stop: AbortSignal): Promise<Brought> {
+    const id = uuid();
+    const query = new URLSearchParams({ exercise: ref, name: file.name, id });
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest(); // fetch does not say how much of a body has left
+      const away = () => reject(new Away(t('No connection.')));
+      request.open('POST', `${this.base}proboost/uploads?${query.toString()}`);
+      request.setRequestHeader('Accept', 'application/json');
+      request.setRequestHeader('X-XSRFToken', cookie('_xsrf'));
+      request.setRequestHeader('Content-Type', 'application/octet-stream');
+      request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+      request.onerror = request.ontimeout = away;
+      request.onabort = () => reject(new DOMException('stopped', 'AbortError'));
+      request.onload = () => {
+        if (AWAY.has(request.status)) return away();
+        const response = new Response(request.responseText, { status: Math.max(request.status, 200) });
+        if (!response.ok) return void refusal(response).then(reject);
+        response.json().then((said: Partial<Brought> & { state?: string }) => resolve({ id: said.id ?? id, name: said.name ?? file.name, size: said.size ?? file.size, here: said.state === 'saved' }), away);
+      };
+      stop.addEventListener('abort', () => request.abort());
+      request.send(file);
+    });
+  }
+
   saveDraft(place: Place, response: Answer, base: number, keepalive = false): Promise<Saved> {
     return this.#ask<Saved>('PUT', `proboost/drafts/${path(place.course, place.lesson, place.exercise)}`, { response, base }, keepalive);
   }
@@ -82,6 +108,14 @@ export class Server {
   openHints(place: Place, opened: number): Promise<unknown> {
     return this.#ask<unknown>('PUT', `proboost/hints/${path(place.course, place.lesson, place.exercise)}`, { opened });
   }
+}
+
+/** A file that was brought; `here` while it lies on the learner's own server. */
+export interface Brought {
+  id: string;
+  name: string;
+  size: number;
+  here: boolean;
 }
 
 /** An exercise's address: `course/lesson#exercise`, also written with a release as `course/lesson@3#exercise`. */

@@ -1,12 +1,13 @@
 // What an exercise needs from outside: a judge, a place for drafts, what is known already. The learner's server, or the author's kernel.
 import type { Answer, ExerciseState, LessonState, Saved, Verdict } from '../shared/api';
-import { shared } from '../shared/dom';
+import { shared, uuid } from '../shared/dom';
 import { events, type Events } from '../shared/events';
 import { t } from '../shared/i18n';
 import { baseUrl, lessonPage } from '../shared/page';
 import { type Place, place, Refusal, Server } from '../shared/server';
 import type { Judge } from './checker';
 import type { Model } from './model';
+import type { Host } from './kinds/kind';
 import { Gone, Runner } from './runner';
 
 /** What the server knows of one exercise; `closed` says why the lesson takes no answers. */
@@ -23,6 +24,7 @@ export interface Desk {
   known(): Promise<Known | null>;
   saveDraft: ((response: Answer, base: number, leaving: boolean) => Promise<Saved>) | null;
   openHints: (opened: number) => Promise<unknown>;
+  upload: Host['upload'];
 }
 
 const FRESH = 3000; // milliseconds for which one lesson's state serves all its exercises
@@ -61,6 +63,7 @@ export function learnersDesk(model: Model, where: Place): Desk {
     },
     saveDraft: (response, revision, leaving) => server.saveDraft(where, response, revision, leaving),
     openHints: opened => server.openHints(where, opened),
+    upload: (file, progress, stop) => server.upload(model.get('ref'), file, progress, stop),
   };
 }
 
@@ -84,6 +87,7 @@ export function authorsDesk(model: Model): Desk {
     known: () => Promise.resolve(null),
     saveDraft: null,
     openHints: () => Promise.resolve(),
+    upload: ({ name, size }) => Promise.resolve({ id: uuid(), name, size, here: false }), // a preview: nobody is to have it
   };
 }
 

@@ -2,7 +2,7 @@
 import type { ExerciseProgress, Verdict } from '../shared/api';
 import { h, prose } from '../shared/dom';
 import { t, time } from '../shared/i18n';
-import type { KindView } from './kinds/kind';
+import type { Kind, KindView } from './kinds/kind';
 import type { Spec } from './model';
 import { Output } from './output';
 import { block, points, spoken, tone } from './verdict';
@@ -36,13 +36,15 @@ export class Frame {
   #live = h('div', { class: 'pb-sr', role: 'status' });
   #opened = 0;
   #spec: Spec;
+  #kept: boolean;
 
-  constructor(name: string, spec: Spec, runs: boolean, acts: Acts, level: HeadingLevel) {
+  constructor(name: string, spec: Spec, { runs = false, kept = false }: Pick<Kind, 'runs' | 'kept'>, acts: Acts, level: HeadingLevel) {
     this.#spec = spec;
+    this.#kept = kept;
     this.titleId = `${name}-title`;
     const button = (kind: string, text: string, act: () => void) => h('button', { type: 'button', class: `pb-button ${kind}`, onclick: act }, text);
     this.#title = h(`h${level}`, { id: this.titleId, class: 'pb-title' });
-    this.#check = button('pb-main', t('Check'), () => this.#check.ariaDisabled !== 'true' && acts.check());
+    this.#check = button('pb-main', '', () => this.#check.ariaDisabled !== 'true' && acts.check());
     this.#run = button('pb-run', `▶ ${t('Run')}`, acts.run);
     this.#stop = button('pb-stop', `■ ${t('Stop')}`, acts.stop);
     this.#hint = button('pb-bare', '', acts.hint);
@@ -122,7 +124,7 @@ export class Frame {
 
   /** The main button; a reason closes it. */
   checkable(busy: boolean, why = ''): void {
-    this.#check.textContent = busy ? t('Checking…') : t('Check');
+    this.#check.textContent = this.#kept ? (busy ? t('Saving…') : t('Save the answer')) : busy ? t('Checking…') : t('Check');
     this.#check.ariaDisabled = busy || why ? 'true' : null;
     this.#check.title = why;
     this.#verdict.dataset.busy = String(busy);
@@ -165,7 +167,7 @@ export class Frame {
     const box = this.#verdict.querySelector('.pb-verdict:not(.pb-waiting)');
     if (!box || box.querySelector('.pb-stale')) return;
     delete this.element.dataset.tone;
-    box.append(h('p', { class: 'pb-stale' }, t('The answer has changed since this check.')));
+    box.append(h('p', { class: 'pb-stale' }, this.#kept ? t('The answer has changed since it was kept: save it again.') : t('The answer has changed since this check.')));
   }
 
   /** Another version of the answer, from another tab or device; offered, never lost. */

@@ -6,6 +6,13 @@ export interface Option {
   html: string;
 }
 
+/** What a grader judges by. */
+export interface Criterion {
+  criterion: string;
+  points: number;
+  html: string;
+}
+
 export interface VisibleTest {
   name: string;
   code?: string;
@@ -28,6 +35,16 @@ export interface Spec {
   setup?: string;
   tests?: VisibleTest[];
   timeout?: number;
+  lines?: Option[];
+  indent?: boolean;
+  /** Whether the lines are a program's. */
+  program?: boolean;
+  left?: Option[];
+  right?: Option[];
+  rubric?: Criterion[];
+  accept?: string[];
+  /** Bytes. */
+  max_size?: number;
 }
 
 export interface Traits {

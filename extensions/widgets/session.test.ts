@@ -40,6 +40,7 @@ async function show(known: Known | null = nothing, given: Partial<Spec> = {}, re
     known: () => Promise.resolve(known),
     saveDraft,
     openHints,
+    upload: () => Promise.reject(new Away()),
   };
   stops.push(await mount(model, el, desk));
   const get = (selector: string) => el.querySelector<HTMLElement>(selector) ?? expect.fail(selector);

@@ -82,7 +82,7 @@ class Session {
     const spec = model.get('spec');
     const name = `pb-${String(++count)}`;
     const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => void this.stop(), hint: () => this.hint() };
-    this.#frame = new Frame(name, spec, kind.runs ?? false, acts, headingLevel(el));
+    this.#frame = new Frame(name, spec, kind, acts, headingLevel(el));
     this.#view = kind.create({
       spec,
       name,
@@ -91,6 +91,8 @@ class Session {
       changed: () => this.#changed(),
       check: acts.check,
       run: acts.run,
+      say: words => this.#frame.say(words),
+      upload: desk.upload,
     });
     this.#frame.place(this.#view);
     const { saveDraft } = desk;
@@ -226,7 +228,7 @@ class Session {
   #phases(phase: Phase, message: string): void {
     this.#phase = phase;
     clearTimeout(this.#flash);
-    if (phase === 'sending') this.#flash = setTimeout(() => this.#frame.waiting(t('Checking…'), ''), FLASH);
+    if (phase === 'sending') this.#flash = setTimeout(() => this.#frame.waiting(this.kind.kept ? t('Saving…') : t('Checking…'), ''), FLASH);
     if (phase === 'pending') this.#frame.waiting(t('Checking…'), t('The answer is saved; the result will appear here by itself.'));
     if (phase === 'offline') this.#frame.waiting(t('No connection'), t('The answer will be sent as soon as there is one. Keep this page open.'));
     if (phase === 'saved') this.#frame.waiting(t('Saved here, will be checked'), message || t('The result will appear here by itself.'));

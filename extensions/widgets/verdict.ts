@@ -21,7 +21,7 @@ export function title({ state }: Verdict): string {
     case 'failed':
       return t('Not yet');
     case 'manual':
-      return t('Handed in: a grader will look at it');
+      return t('The answer is kept');
     case 'refused':
       return t('The answer was not accepted');
     case 'error':

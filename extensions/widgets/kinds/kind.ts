@@ -1,5 +1,6 @@
 // What a kind of exercise brings to the frame that all kinds share.
 import type { Answer } from '../../shared/api';
+import type { Brought } from '../../shared/server';
 import type { Spec } from '../model';
 
 export interface Host {
@@ -13,6 +14,10 @@ export interface Host {
   changed: () => void;
   check: () => void;
   run: () => void;
+  /** Tells a screen reader what has just happened. */
+  say: (words: string) => void;
+  /** Brings a file of the learner's; `progress` hears which share has left. Throws Away, Refusal, or an AbortError. */
+  upload: (file: File, progress: (share: number) => void, stop: AbortSignal) => Promise<Brought>;
 }
 
 export interface KindView {
@@ -34,4 +39,6 @@ export interface Kind {
   blank(spec: Spec): Answer;
   /** Has a program to run. */
   runs?: boolean;
+  /** Is not checked: its answer is kept, and counts when the lesson is handed in. */
+  kept?: boolean;
 }
