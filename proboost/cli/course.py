@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from proboost.cli.course_copy import Copy
+from proboost.cli.course_exchange import import_
 from proboost.cli.course_place import Refused, place
 from proboost.cli.group import Failed
 from proboost.cli.words import _
@@ -34,6 +35,9 @@ ANY_FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.group(help=_("Make, check, build and publish courses."), no_args_is_help=True)
 def course() -> None:
     pass
+
+
+course.add_command(import_)
 
 
 @course.command(
