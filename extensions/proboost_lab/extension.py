@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.utils import ensure_async
 from jupyter_server.utils import url_path_join
 
 import proboost_kernel
@@ -68,7 +69,7 @@ def load(app: Any) -> None:
     spool = Spool(home / ".proboost" / "spool.sqlite")
     listeners = Pages()
     relay = Relay(platform, spool, listeners.tell, app.log)
-    puller = Puller(platform, home, spool, app.log)
+    puller = Puller(platform, home, spool, app.log, opened=lambda: _opened(app), tell=listeners.tell)
     public_url = os.environ.get("PROBOOST_PUBLIC_URL", "").rstrip("/")
     page_config = web_app.settings.setdefault("page_config_data", {})
     page_config |= {"buildAvailable": False, "buildCheck": False}  # nothing is built here: Lab need not look for Node
@@ -106,6 +107,11 @@ async def _start(app: Any, room: Room) -> None:
     room.relay.keep(_look_for_tickets(room))
     if os.environ.get("PROBOOST_STAFF") == "1":
         await control.start(app, room.platform)
+
+
+async def _opened(app: Any) -> set[str]:
+    """Notebooks that have a kernel: somebody works in them, or did a moment ago."""
+    return {str(session.get("path", "")) for session in await ensure_async(app.session_manager.list_sessions())}
 
 
 async def _look_for_tickets(room: Room) -> None:

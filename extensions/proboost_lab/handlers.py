@@ -185,7 +185,7 @@ class Restore(Handler):
         """{"file", "kept"}: the author's version is back; the learner's lies beside under the name `kept`."""
         shelf = self.room.puller.shelf(course)
         with contextlib.suppress(Away, OSError):  # then what is here is restored
-            await self.room.puller.pull(course, lesson)
+            await self.room.puller.pull(course, lesson, asked=True)
         row = shelf.lesson(lesson)
         try:
             if row is None:
@@ -194,6 +194,25 @@ class Restore(Handler):
         except FileNotFoundError:
             raise self.no(404, "not-found", _("This lesson is not here.")) from None
         self.say(200, {"file": f"{course}/{row.file}", "kept": kept})
+
+
+class Update(Handler):
+    @web.authenticated
+    @authorized
+    async def get(self, course: str, lesson: str) -> None:
+        """{"waiting"}: whether a version of the lesson is here that the learner's open copy was not changed to."""
+        shelf = self.room.puller.shelf(course)
+        row = shelf.lesson(lesson)
+        self.say(200, {"waiting": row is not None and row.open and shelf.waits(row.file)})
+
+    @web.authenticated
+    @authorized
+    async def post(self, course: str, lesson: str) -> None:
+        """{"file"}: the learner asked for it, so the new version is merged into their copy, which is kept as it was."""
+        file = await self.room.puller.update(course, lesson)
+        if file is None:
+            raise self.no(404, "not-found", _("This lesson is not here."))
+        self.say(200, {"file": f"{course}/{file}"})
 
 
 class Progress(Handler):
@@ -260,11 +279,16 @@ class Pull(Handler):
     @web.authenticated
     @authorized
     async def post(self, course: str) -> None:
-        """Bring a course up to date now: the bundle as the platform says it."""
+        """Bring a course up to date now: the bundle as the platform says it.
+
+        `open`, a list in the body, names notebooks that the page has open: they are not changed unasked.
+        """
         if not COURSE.match(course):
             raise self.no(404, "not-found", _("There is no such course for you."))
+        given = self.read().get("open") if self.request.body else None
+        open_ = {path for path in given if isinstance(path, str)} if isinstance(given, list) else set()
         try:
-            bundle = await self.room.puller.pull(course)
+            bundle = await self.room.puller.pull(course, open_=open_)
             await self.room.puller.files(course)
         except Away:
             self.away()
@@ -298,6 +322,7 @@ def routes() -> list[tuple[str, type[Any]]]:
         (r"uploads", Uploads),
         (rf"lessons/{C}/{L}/state", LessonState),
         (rf"lessons/{C}/{L}/restore", Restore),
+        (rf"lessons/{C}/{L}/update", Update),
         (rf"courses/{C}/pull", Pull),
         (r"progress", Progress),
         (r"me", Me),

@@ -18,6 +18,7 @@ from proboost_lab.merge import merge
 Json = dict[str, Any]
 COURSE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 READ_ONLY, WRITABLE = 0o444, 0o644
+FILES = ".files.json"  # beside what was given: no course has a hidden file
 
 
 class UnsafePath(ValueError):
@@ -120,18 +121,43 @@ class Shelf:
         return data is not None and (sha256 is None or digest(data) == sha256)
 
     # -- what comes in
-    def receive_lesson(self, file: str, data: bytes) -> str:
-        """Put a pulled lesson on the shelf and into the working copy; says what became of the latter:
-        new, same, replaced, merged, beside."""
+    def keep_lesson(self, file: str, data: bytes) -> None:
+        """Put a pulled lesson on the shelf."""
         write(self.release / safe(file), data, READ_ONLY)
-        return self.deliver(file, data)
 
     def gave(self, path: str, sha256: str | None) -> bool:
         """Whether this is what the learner was given last."""
         given = self.given / safe(path)
         return given.exists() and sha256 in (None, digest(given.read_bytes()))
 
-    def deliver(self, file: str, data: bytes) -> str:
+    def waits(self, file: str) -> bool:
+        """Whether the shelf has another version of the lesson than the learner was given last."""
+        data = self.notebook(file)
+        return data is not None and not self.gave(file, digest(data))
+
+    def follow(self, lesson: Lesson) -> None:
+        """The author gave the lesson's file another name: the learner's copy goes with it, if the new name is free."""
+        files = self._files()
+        old = files.get(lesson.id)
+        if old == lesson.file:
+            return
+        working, given = self.working / safe(lesson.file), self.given / safe(lesson.file)
+        if old is not None and list(files.values()).count(old) == 1 and not working.exists():
+            for before, after in ((self.given / safe(old), given), (self.working / safe(old), working)):
+                if before.exists():  # the learner's last: a move that was broken off is made whole by the next
+                    after.parent.mkdir(parents=True, exist_ok=True)
+                    before.replace(after)
+        write(self.given / FILES, json.dumps({**files, lesson.id: lesson.file}, ensure_ascii=False).encode())
+
+    def former(self, lesson: Lesson) -> str:
+        """The name under which the learner has the lesson now."""
+        return self._files().get(lesson.id, lesson.file)
+
+    def deliver(self, file: str, data: bytes, *, held: bool = False) -> str:
+        """Bring the working copy up to date: new, same, replaced, merged, beside.
+
+        `held`: the learner has it open, so what would change it waits until they ask for it.
+        """
         target, given = self.working / safe(file), self.given / safe(file)
         before = given.read_bytes() if given.exists() else None
         if not target.exists():
@@ -139,6 +165,8 @@ class Shelf:
             write(target, data)
         elif before == data:
             return "same"
+        elif held:
+            return "waiting"
         elif before is not None and target.read_bytes() == before:
             outcome = "replaced"
             write(target, data)
@@ -169,13 +197,28 @@ class Shelf:
         write(self.release / safe(path), data, READ_ONLY)
         self.deliver_file(path, data)
 
-    def deliver_file(self, path: str, data: bytes) -> None:
-        """The learner's own changes to it stay."""
+    def deliver_file(self, path: str, data: bytes) -> str:
+        """The learner's own changes to it stay, and the new one lies beside: new, same, replaced, beside."""
         target, given = self.working / safe(path), self.given / safe(path)
-        changed = target.exists() and not (given.exists() and target.read_bytes() == given.read_bytes())
-        if not changed:
+        here = target.read_bytes() if target.exists() else None
+        if here == data:
+            outcome = "same"
+        elif here is None or (given.exists() and here == given.read_bytes()):
+            outcome = "new" if here is None else "replaced"
             write(target, data)
+        else:
+            outcome = "beside"
+            write(self._free(target, _("new version")), data)
         write(given, data, READ_ONLY)
+        return outcome
+
+    def _files(self) -> dict[str, str]:
+        """Lesson -> the file that it was given in."""
+        try:
+            found = json.loads((self.given / FILES).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return {str(name): str(file) for name, file in found.items()} if isinstance(found, dict) else {}
 
     def restore(self, file: str) -> str | None:
         """The author's version is the working copy again; returns the name of the learner's, which lies beside.

@@ -3,10 +3,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import merges
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proboost_lab.merge import merge, source
+from proboost_lab.merge import Report, merge, source
 
 Json = dict[str, Any]
 
@@ -96,3 +98,37 @@ def test_no_text_of_the_learners_is_ever_lost(base: Any, mine: Any, new: Any) ->
 def test_without_a_new_release_nothing_changes(rows: Any) -> None:
     notebook = made(list({id_: (id_, text) for id_, text in rows}.values()))
     assert merge(notebook, notebook, notebook)[0] == notebook
+
+
+def test_generated_cases_lose_nothing_and_miss_nothing() -> None:
+    """The first 150 of those that benchmarks/merge.py counts by the thousand."""
+    found = {
+        number: wrong for number, case in enumerate(merges.cases(150, merges.SEED)) if (wrong := merges.wrong(case))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("careless", "lacks"),
+    [
+        (lambda _base, _mine, new: (new, Report()), "lost text"),
+        (lambda _base, mine, _new: (mine, Report()), "missed the author's"),
+    ],
+)
+def test_what_is_asked_of_the_cases_can_fail(careless: Any, lacks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merges, "merge", careless)
+    assert any(lacks in wrong for case in merges.cases(30, merges.SEED) for wrong in merges.wrong(case))
+
+
+def test_a_file_without_ids_is_known_by_its_text_and_doubled_ids_are_told_apart() -> None:
+    mine = copy.deepcopy(nb(md("a", "A"), code("b", "B mine"), md("c", "C")))
+    for cell in mine["cells"]:
+        cell.pop("id")
+    mine["nbformat_minor"] = 4
+    merged, _report = merge(BASE, mine, nb(md("a", "A2"), code("b", "B"), md("c", "C2")))
+    assert texts(merged) == ["A2", "B mine", "C2"]
+    assert merged["nbformat_minor"] == 5
+    doubled = nb(md("a", "A"), md("a", "mine"), code("b", "B"), md("c", "C"))
+    merged, _report = merge(BASE, doubled, nb(md("a", "A2"), code("b", "B"), md("c", "C")))
+    assert texts(merged) == ["A2", "mine", "B", "C"]
+    assert len({cell["id"] for cell in merged["cells"]}) == 4
