@@ -216,4 +216,5 @@ def _exercise_record(exercise: Exercise) -> Json:
         "public_hash": exercises.public_hash(part),
         "key_hash": key_hash(exercises.key(exercise)),
         "was": exercise.common.was or None,
+        **({"variants": True} if exercise.varies else {}),
     }

@@ -4,7 +4,7 @@ from proboost.models.base import Base
 from proboost.models.courses import Candidate, Course, Release
 from proboost.models.jobs import Outbox, Turn
 from proboost.models.people import Change, Enrolment, User
-from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime
+from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime, Variant
 from proboost.models.regrades import Refinding, Regrade
 from proboost.models.submissions import Submission, SubmissionNote, Upload
 from proboost.models.support import Ticket, TicketMessage
@@ -32,4 +32,5 @@ __all__ = [
     "Upload",
     "Uptime",
     "User",
+    "Variant",
 ]

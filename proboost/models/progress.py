@@ -30,6 +30,7 @@ class Attempt(Base):
     release: Mapped[int]
     public_hash: Mapped[str]
     response: Mapped[Json]
+    variant: Mapped[Json] = mapped_column(default=dict, server_default="{}")  # the learner's own values, name -> text
     digest: Mapped[str]  # of the body: the same id with another body is a conflict
     surface: Mapped[str]  # "voila" or "lab"
     submission: Mapped[int | None] = mapped_column(ForeignKey("submissions.number"), index=True)  # handed in with it
@@ -96,6 +97,25 @@ class Draft(Base):
     base: Mapped[int]  # the revision that the writer had seen
     response: Mapped[Json]
     saved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Variant(Base):
+    """A learner's own values of an exercise, drawn when it was first seen. `fingerprint` is of what they were drawn
+    from, `draw` counts from 0 until something usable came out, and `revision` every set of values that was shown.
+    """
+
+    __tablename__ = "variants"
+
+    enrolment_id: Mapped[str] = mapped_column(ForeignKey("enrolments.id"), primary_key=True)
+    lesson: Mapped[str] = mapped_column(primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    draw: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=1)
+    state: Mapped[str]  # pending (a generator is run), generated, failed, ready, broken
+    drawn: Mapped[Json] = mapped_column(default=dict)  # name -> text; private but for those that the exercise shows
+    reason: Mapped[str] = mapped_column(default="")  # why its generator failed; for authors
+    drawn_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class HintOpening(Base):

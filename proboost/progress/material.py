@@ -18,6 +18,7 @@ from proboost.errors import BadInput, NotFound
 from proboost.i18n import _
 from proboost.models import Attempt, Release
 from proboost.models.base import Json
+from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise
 
 REF = re.compile(
@@ -99,6 +100,11 @@ class Task:
         return int(self.record["hints"])
 
     @property
+    def varies(self) -> bool:
+        """Whether each learner has values of their own."""
+        return bool(self.record.get("variants"))
+
+    @property
     def was(self) -> Place | None:
         """Where it was before its author moved or renamed it; results stay there."""
         lesson, _sharp, exercise = str(self.record.get("was") or "").partition("#")
@@ -146,6 +152,11 @@ class Lesson:
         return sum(task.points for task in self.tasks)
 
 
+def hosts(release: Release) -> tuple[str, ...]:
+    """Other hosts whose media the course may show."""
+    return tuple(release.record.get("embed_hosts") or ())
+
+
 def lessons(release: Release) -> Iterator[Lesson]:
     """In the order of the course."""
     rules = policy.from_record(release.record.get("policy") or {})
@@ -181,6 +192,15 @@ def exercise(session: Session, blobs: Blobs, asked: Task) -> Exercise:
     return service.exercise_key(
         session, blobs, asked.place.course, asked.release, asked.place.lesson, asked.place.exercise
     )
+
+
+def exercise_of(session: Session, blobs: Blobs, asked: Task, attempt: Attempt) -> Exercise | None:
+    """The exercise with its key as this attempt's learner had it; None when their values do not fit it any more."""
+    key = exercise(session, blobs, asked)
+    try:
+        return exercises.drawn(key, attempt.variant)
+    except exercises.ExerciseError:
+        return None
 
 
 def grade_job(asked: Task, key: Exercise, attempt: Attempt) -> Json:

@@ -19,9 +19,9 @@ from proboost.errors import NotFound
 from proboost.i18n import _
 from proboost.models import Attempt, Course, Draft, Enrolment, Release, Result
 from proboost.models.base import Json
-from proboost.progress import drafts, material, rules, verdict
+from proboost.progress import drafts, material, rules, variants, verdict
 from proboost.progress.material import Lesson, Place, Task
-from proboost.progress.service import enrolment_of
+from proboost.progress.service import enrolment_of, one_at_a_time
 
 State = Literal["done", "half", "new", "locked"]
 
@@ -193,6 +193,7 @@ def lesson_state(session: Session, blobs: Blobs, viewer: Viewer, course_id: str,
     hints = drafts.hints_of_lesson(session, progress.enrolment.id, lesson_id)
     attempts = _last_attempts(session, progress.enrolment.id, lesson_id)
     used = _used(session, progress.enrolment.id, lesson_id)
+    hosts = material.hosts(release)
     for task in here.lesson.tasks:
         name = task.place.exercise
         mine = kept.get(name, drafts.Drafts())
@@ -205,8 +206,23 @@ def lesson_state(session: Session, blobs: Blobs, viewer: Viewer, course_id: str,
             "attempts_left": verdict.attempts_left(task, used.get(name, 0)),
             "hints_open": hints.get(name, 0),
             "order": order_seed(viewer, task.place),
+            "variant": variants.shown(session, blobs, progress.enrolment, task, hosts) if task.varies else None,
         }
     return state
+
+
+def see_variants(session: Session, blobs: Blobs, secret: str, viewer: Viewer, course_id: str, lesson_id: str) -> bool:
+    """Draws the values of the lesson's exercises that the viewer sees for the first time, or anew where their author
+    changed them; whether some are still being made. Nothing is drawn of a lesson that is not open.
+    """
+    one_at_a_time(session, viewer.user_id)
+    enrolment = enrolment_of(session, viewer.user_id, course_id)
+    release = courses.current(session, course_id)
+    if release is None or not courses.opening(session, enrolment, release, lesson_id, at=clock.now()).open:
+        return False
+    tasks = [task for task in material.lesson(release, lesson_id).tasks if task.varies]
+    rows = [variants.see(session, blobs, secret, enrolment, task) for task in tasks]
+    return any(row.state not in ("ready", "broken") for row in rows)
 
 
 def order_seed(viewer: Viewer, place: Place) -> str:

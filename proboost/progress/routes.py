@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -13,10 +15,10 @@ from proboost.auth import Viewer
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.i18n import _
-from proboost.progress import drafts, overview, service, verdict
+from proboost.progress import drafts, overview, service, variants, verdict
 from proboost.progress.arrivals import Waiter, arrivals
 from proboost.progress.material import Place
-from proboost.web.deps import CurrentViewer, Db, Store
+from proboost.web.deps import Conf, CurrentViewer, Db, Store
 
 router = APIRouter(tags=["progress"])
 
@@ -27,7 +29,7 @@ Json = dict[str, Any]
 
 
 class NewAttempt(BaseModel):
-    """An answer handed to Check."""
+    """An answer handed to Check; `variant`: the revision of the learner's own values that the page showed."""
 
     id: Uuid
     ref: Annotated[str, Field(max_length=300)]
@@ -35,6 +37,7 @@ class NewAttempt(BaseModel):
     response: Json
     surface: Literal["voila", "lab"] = "voila"
     made_at: AwareDatetime | None = None
+    variant: Annotated[int, Field(ge=0)] | None = None
 
 
 class Case(BaseModel):
@@ -99,8 +102,19 @@ class Hints(BaseModel):
     opened: Annotated[int, Field(ge=0, le=1000)]
 
 
+class Variant(BaseModel):
+    """The learner's own values, those that the exercise shows; `spec`: the exercise with them, ready to be shown."""
+
+    state: Literal["pending", "ready", "broken"]
+    revision: int
+    values: dict[str, str]
+    spec: Json | None
+
+
 class ExerciseState(BaseModel):
-    """`answer`: the response of the newest attempt; `order`: the seed of the order that options are shown in."""
+    """`answer`: the response of the newest attempt; `order`: the seed of the order that options are shown in;
+    `variant`: null where the exercise is the same for everybody.
+    """
 
     draft: Draft | None
     older_draft: Draft | None
@@ -109,6 +123,7 @@ class ExerciseState(BaseModel):
     attempts_left: int | None
     hints_open: int
     order: str
+    variant: Variant | None = None
 
 
 class LessonState(BaseModel):
@@ -163,7 +178,7 @@ class Progress(BaseModel):
 @router.post("/attempts", responses={202: {"model": Verdict}}, response_model_exclude_none=False)
 async def post_attempt(body: NewAttempt, response: Response, db: Db, blobs: Store, viewer: CurrentViewer) -> Verdict:
     """Takes an answer; 200 with its verdict, or 202 while it is looked for. May be repeated with the same id."""
-    sent = service.Sent(body.id, body.ref, body.public_hash, body.response, body.surface, body.made_at)
+    sent = service.Sent(body.id, body.ref, body.public_hash, body.response, body.surface, body.made_at, body.variant)
 
     def record() -> Json:
         with db.transaction() as session:
@@ -211,10 +226,37 @@ def put_hints(course: Id, lesson: Id, exercise: Id, body: Hints, db: Db, viewer:
 
 
 @router.get("/lessons/{course}/{lesson}/state")
-def get_state(course: Id, lesson: Id, db: Db, blobs: Store, viewer: CurrentViewer) -> LessonState:
-    """Drafts, verdicts, attempts left, hints: all that the lesson's page needs to come back as it was."""
-    with db.read() as session:
-        return LessonState(**overview.lesson_state(session, blobs, viewer, course, lesson))
+async def get_state(course: Id, lesson: Id, db: Db, blobs: Store, conf: Conf, viewer: CurrentViewer) -> LessonState:
+    """Drafts, verdicts, attempts left, variants, hints: all that the lesson's page needs to come back as it was.
+
+    What a learner sees of a variant is written down at first sight. That changes nothing: asking again gives the same.
+    """
+
+    def look() -> Json:
+        with db.read() as session:
+            return overview.lesson_state(session, blobs, viewer, course, lesson)
+
+    def see() -> bool:
+        with db.transaction() as session:
+            return overview.see_variants(session, blobs, conf.secret("hmac_key"), viewer, course, lesson)
+
+    state = await run_in_threadpool(look)
+    if _waits(state):
+        end = asyncio.get_running_loop().time() + PATIENCE
+        while await _awaited(see, (viewer.user_id, course, lesson), end - asyncio.get_running_loop().time()):
+            pass
+        state = await run_in_threadpool(look)
+    return LessonState(**state)
+
+
+def _waits(state: Json) -> bool:
+    return any((row["variant"] or {}).get("state") == "pending" for row in state["exercises"].values())
+
+
+async def _awaited(see: Callable[[], bool], who: tuple[str, str, str], seconds: float) -> bool:
+    """Whether values came in time that are worth another look."""
+    with arrivals.expected(variants.bell(*who)) as waiter:
+        return await run_in_threadpool(see) and seconds > 0 and await waiter.rung(seconds)
 
 
 @router.get("/progress")

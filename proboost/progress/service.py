@@ -22,7 +22,7 @@ from proboost.errors import BadInput, Conflict, NotFound, TooMany
 from proboost.i18n import _
 from proboost.models import Attempt, Enrolment, Finding, Result, Uptime, User
 from proboost.models.base import Json
-from proboost.progress import bounds, material, rules
+from proboost.progress import bounds, material, rules, variants
 from proboost.progress.arrivals import arrivals
 from proboost.progress.material import Place, Task
 from proboost_kernel import exercises
@@ -63,11 +63,13 @@ class Sent:
     response: Json
     surface: str = "voila"
     made_at: datetime | None = None
+    variant: int | None = None  # the revision of the values that the page showed
 
     @property
     def digest(self) -> str:
         made_at = self.made_at and self.made_at.astimezone().timestamp()
-        whole = [self.ref, self.public_hash, self.response, self.surface, made_at]
+        whole: list[Any] = [self.ref, self.public_hash, self.response, self.surface, made_at]
+        whole += [] if self.variant is None else [self.variant]
         return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=True).encode("ascii")).hexdigest()
 
 
@@ -117,16 +119,21 @@ def record_attempt(session: Session, blobs: Blobs, viewer: Viewer, sent: Sent) -
         if most is not None and len(before) >= most:
             attempt.refusal = "limit"
         else:
-            _take(session, blobs, attempt, task, len(before) + 1)
+            _take(session, blobs, attempt, task, len(before) + 1, sent.variant)
             return attempt
     session.add(attempt)
     session.flush()
     return attempt
 
 
-def _take(session: Session, blobs: Blobs, attempt: Attempt, task: Task, number: int) -> None:
+def _take(session: Session, blobs: Blobs, attempt: Attempt, task: Task, number: int, revision: int | None) -> None:
     """Charges the attempt and has it judged: now, or by a worker."""
-    key = material.exercise(session, blobs, task)
+    key = variants.for_attempt(session, blobs, task, attempt, revision)
+    if key is None:
+        attempt.refusal = "changed"  # never seen as it is now
+        session.add(attempt)
+        session.flush()
+        return
     try:
         exercises.check_response(exercises.public(key), attempt.response)
     except exercises.BadResponse as error:

@@ -52,7 +52,7 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     if attempt.state == "error":
         message = finding.message[:MESSAGE] or _broken()
         return {**verdict, "state": "error", "message": message, "found_at": finding.found_at.isoformat()}
-    said = _authors_words(session, blobs, task) if any(test.get("hidden") for test in finding.tests) else {}
+    said = _authors_words(session, blobs, task, attempt) if any(test.get("hidden") for test in finding.tests) else {}
     points = round(finding.score * attempt.factor * verdict["max_points"], 4)
     remark = note(attempt, finding.score, verdict["max_points"], timezone)
     verdict |= {
@@ -71,7 +71,7 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
     # An attempt that is still looked at may turn out an error of ours, and is then to be had again.
     used_up = left == 0 and all(row.state != "pending" for row in used)
     if task is not None and (finding.state == "passed" or used_up):
-        words = exercises.explanation_html(material.exercise(session, blobs, task))
+        words = explanation(session, blobs, task, attempt)
         if words:
             verdict["explanation"] = words
     return verdict
@@ -161,11 +161,18 @@ def note(attempt: Attempt, score: float, max_points: float, timezone: str = "") 
     return " ".join(said)
 
 
-def _authors_words(session: Session, blobs: Blobs, task: Task | None) -> dict[str, str]:
+def explanation(session: Session, blobs: Blobs, task: Task, attempt: Attempt) -> str:
+    """The author's explanation as HTML, with the learner's own values; empty when there is none."""
+    found = material.exercise_of(session, blobs, task, attempt)
+    return exercises.explanation_html(found) if found is not None else ""
+
+
+def _authors_words(session: Session, blobs: Blobs, task: Task | None, attempt: Attempt) -> dict[str, str]:
     """Test -> its `feedback`."""
     if task is None or task.kind != "code":
         return {}
-    return {test.name: test.feedback.strip() for test in material.exercise(session, blobs, task).spec.tests}
+    found = material.exercise_of(session, blobs, task, attempt)
+    return {test.name: test.feedback.strip() for test in found.spec.tests} if found is not None else {}
 
 
 def _broken() -> str:

@@ -69,7 +69,7 @@ def _find(session: Session, blobs: Blobs, regrade: Regrade) -> None:
             task = material.task(release, Place.at(attempt)) if release else None
         except NotFound:
             task = None
-        key = material.exercise(session, blobs, task) if task else None
+        key = material.exercise_of(session, blobs, task, attempt) if task else None
         if task is None or key is None or not _fits(key, attempt.response):
             row.state = "unfit"
         elif not exercises.needs_sandbox(task.kind):

@@ -165,6 +165,24 @@ def draw(params: Params, seed: bytes) -> dict[str, str]:
     return found
 
 
+def keep(params: Params, before: Mapping[str, str], drawn: Mapping[str, str]) -> dict[str, str]:
+    """The drawn values, but those of `before` that may still be drawn as they were."""
+    found = dict(drawn)
+    for name, source in params.drawn:
+        if name in before and _possible(source, before[name]):
+            found[name] = before[name]
+    return found
+
+
+def _possible(source: Range | tuple[str, ...], text: str) -> bool:
+    if not isinstance(source, Range):
+        return text in source
+    given = numeric.number(text)
+    if given is None or not _number(source.low) <= given <= _number(source.high):
+        return False
+    return source.value(int((given - _number(source.low)) // _number(source.step))) == text
+
+
 def job(params: Params, values: Mapping[str, str], seed: bytes, wanted: frozenset[str]) -> Json:
     """What `generating.run` needs to make the values of `wanted` that no range or list gives."""
     numbers = {name for name, source in params.drawn if isinstance(source, Range)}
