@@ -14,7 +14,7 @@ from jupyter_server.utils import url_path_join
 
 import proboost_kernel
 from proboost_kernel.i18n import known, language, set_language
-from proboost_lab import control, handlers, lab_locale, pages, voila_pages
+from proboost_lab import control, handlers, lab_locale, pages, submitting, voila_pages
 from proboost_lab.events import Events, Pages
 from proboost_lab.hardening import seal, take_token
 from proboost_lab.patience import be_patient
@@ -81,7 +81,7 @@ def load(app: Any) -> None:
     web_app.add_handlers(
         ".*$",
         [
-            *((f"{own}/{pattern}", handler) for pattern, handler in handlers.routes()),
+            *((f"{own}/{pattern}", handler) for pattern, handler in (*handlers.routes(), *submitting.routes())),
             (f"{own}/events", Events),
             (f"{own}/static/(.*)", handlers.Front, {"path": [str(folder) for folder in STATIC]}),
             *((f"{own}/{pattern}", handler) for pattern, handler in pages.routes()),

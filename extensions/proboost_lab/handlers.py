@@ -6,14 +6,13 @@ import contextlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
 from jupyter_server.base.handlers import APIHandler, FileFindHandler
 from tornado import web
 
 from proboost_kernel.i18n import _
-from proboost_lab import parcels, state
+from proboost_lab import state
 from proboost_lab.lessons import COURSE
 from proboost_lab.platform import Away, Json, Reply, segment
 from proboost_lab.spool import OtherBody, place
@@ -145,30 +144,6 @@ class Hints(Handler):
             "hint", f"hint {where}", path, {"opened": opened}, method="PUT", place=where
         )
         self.say(200, said)
-
-
-class Uploads(Handler):
-    """A file for an exercise: its bytes are the body, `name`, `exercise` and the client's `id` stand in the address."""
-
-    @web.authenticated
-    @authorized
-    async def post(self) -> None:
-        ref = REF.match(self.get_query_argument("exercise", ""))
-        id_ = self.get_query_argument("id", "") or str(uuid4())
-        if ref is None or not parcels.ID.match(id_):
-            raise self.no(422, "bad-input", _("A file needs the exercise that it is for."))
-        content = self.request.body
-        if len(content) > parcels.LARGEST:
-            limit = parcels.LARGEST // 2**20
-            raise self.no(413, "too-large", _("The file is larger than {n} MiB.").format(n=limit))
-        about = {"id": id_, "name": self.get_query_argument("name", "")[:300] or "file", "exercise": ref[0]}
-        try:
-            said = await self.room.relay.upload(about, content, place(ref["course"], ref["lesson"], ref["exercise"]))
-        except OtherBody:
-            raise self.no(409, "other-body", _("Another file was sent under this name.")) from None
-        except OSError:
-            raise self.no(507, "disk-full", _("There is no room left for the file in your folder.")) from None
-        self.said(said)
 
 
 class LessonState(Handler):
@@ -319,7 +294,6 @@ def routes() -> list[tuple[str, type[Any]]]:
         (r"attempts/([A-Za-z0-9-]{8,64})", Attempt),
         (rf"drafts/{C}/{L}/{E}", Drafts),
         (rf"hints/{C}/{L}/{E}", Hints),
-        (r"uploads", Uploads),
         (rf"lessons/{C}/{L}/state", LessonState),
         (rf"lessons/{C}/{L}/restore", Restore),
         (rf"lessons/{C}/{L}/update", Update),

@@ -174,6 +174,13 @@ class Relay:
         said = await self.letter("upload", about["id"], "uploads", about, method="POST", place=place, patience=CARRY)
         return {"id": about["id"], "name": about["name"], "size": len(content), **said}
 
+    async def submission(self, id: str, body: Json, place: str) -> Json:  # noqa: A002
+        """Hand a lesson in: the platform's receipt, or that it is kept here and goes there later."""
+        said = await self.letter("submission", id, "submissions", body, method="POST", place=place, patience=CARRY)
+        if said.get("state") == "saved":
+            return saved(_("Your work is kept here and will be handed in as soon as the platform is back."))
+        return said
+
     async def draft(self, place: str, path: str, body: Json) -> Json:
         """Keep a draft here, and on the platform when it is there at once."""
         draft = await self.disk(self.spool.save_draft, place, path, body)
@@ -255,7 +262,12 @@ class Relay:
                 return None
             reply = await self.platform.ask("POST", letter.path, content, query=urlencode(letter.body), timeout=CARRY)
         else:
-            reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=15)
+            if letter.kind == "submission":  # what was typed before it goes before it
+                course, _slash, where = letter.place.partition("/")
+                for draft in await self.disk(self.spool.drafts, course=course, lesson=where.partition("#")[0]):
+                    await self._deliver(draft)
+            timeout = CARRY if letter.kind == "submission" else 15
+            reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=timeout)
         said = reply.json()
         if reply.status == 200 or reply.status == 201 or (reply.status == 204):
             await self._settle(letter, "done", said)
@@ -298,6 +310,10 @@ class Relay:
         fresh = await self.disk(self.spool.settle, letter.id, state, said, made_at=letter.made_at)
         if letter.kind == "upload":
             await self.disk(self.parcels.forget, letter.id)
+        if letter.kind == "submission":
+            await self.disk(self.spool.slim, letter.id, {name: letter.body[name] for name in ("course", "lesson")})
+            self.events({"type": "submission", "said": said})
+            self.events({"type": "progress"})
         self._answer(letter, said)
         if fresh and letter.kind == "attempt" and state in {"done", "refused"}:
             self._told(letter, said)

@@ -153,6 +153,10 @@ class Spool:
         """Delivered, and the verdict is still to come."""
         return self._letters("where state = 'sent' order by seq")
 
+    def submissions(self) -> list[Letter]:
+        """Lessons that are handed in and have not arrived, the oldest first."""
+        return self._letters("where kind = 'submission' and state = 'waiting' order by seq")
+
     def of_lesson(self, course: str, lesson: str) -> list[Letter]:
         """The attempts of one lesson, the oldest first."""
         start = place(course, lesson)
@@ -168,6 +172,10 @@ class Spool:
             "and (? = '' or made_at = ?)"
         )
         return self._write(done, state, said, id, state, said, made_at, made_at) > 0
+
+    def slim(self, id: str, body: Json) -> None:  # noqa: A002
+        """Of a large letter that has arrived only this is kept."""
+        self._write("update letter set body = ? where id = ?", json.dumps(body, sort_keys=True), id)
 
     def tried(self, id: str) -> int:  # noqa: A002
         self._write("update letter set tries = tries + 1 where id = ?", id)

@@ -23,6 +23,7 @@ DB.executescript(
     "create table if not exists attempt (n integer primary key, id text unique, body text, calls integer default 1);"
     "create table if not exists draft (place text primary key, body text, revision integer);"
     "create table if not exists upload (id text primary key, asked text, content blob);"
+    "create table if not exists submission (n integer primary key, id text unique, body text, drafts integer);"
     "create table if not exists said (n integer primary key, method text, path text, body text)"
 )
 
@@ -155,6 +156,15 @@ class Handler(BaseHTTPRequestHandler):
             with LOCK:
                 DB.execute("insert or replace into upload values (?, ?, ?)", (asked["id"], json.dumps(asked), raw))
             return self.say(200, {"id": asked["id"], "name": asked["name"], "size": len(raw)})
+        if path.endswith("/hand-in"):
+            exercises = [{"id": name, "kind": "cell", "answered": None} for name in ("squares", "essay-1")]
+            return self.say(200, {"exercises": exercises, "rule": None, "closed": None, "last": None})
+        if path == "submissions" and self.command == "POST":
+            return self.submission(body)
+        if path == "submissions":
+            with LOCK:
+                rows = DB.execute("select n, body from submission order by n desc").fetchall()
+            return self.say(200, {"submissions": [receipt(n, json.loads(text)) for n, text in rows]})
         if path == "progress":
             return self.say(200, progress())
         if path.endswith("/state"):
@@ -206,6 +216,16 @@ class Handler(BaseHTTPRequestHandler):
             return self.say(202, {"state": "pending", "attempt": body["id"]})
         return self.say(200, verdict(body))
 
+    def submission(self, body: dict[str, Any]) -> None:
+        if mode().get("refuse"):
+            return self.say(409, {"code": "late", "message": "This lesson was taken until yesterday."})
+        with LOCK:
+            DB.execute("insert or ignore into submission (id, body) values (?, ?)", (body["id"], json.dumps(body)))
+            drafts = DB.execute("select count(*) from draft").fetchone()[0]
+            DB.execute("update submission set drafts = ? where id = ?", (drafts, body["id"]))
+            number = DB.execute("select n from submission where id = ?", (body["id"],)).fetchone()[0]
+        return self.say(200, receipt(number, body))
+
     def state(self, path: str) -> None:
         _lessons, course, lesson, _state = path.split("/")
         exercises: dict[str, Any] = {}
@@ -243,6 +263,11 @@ class Handler(BaseHTTPRequestHandler):
             200,
             {"course": course, "lesson": lesson, "title": lesson, "release": 1, "closed": None, "exercises": exercises},
         )
+
+
+def receipt(number: int, body: dict[str, Any]) -> dict[str, Any]:
+    facts = {"course": body["course"], "lesson": body["lesson"], "late": False, "state": "grading"}
+    return {"number": number, "sha256": "ab" * 32, "received_at": "2026-11-25T10:00:00Z", **facts}
 
 
 def files() -> list[dict[str, Any]]:
