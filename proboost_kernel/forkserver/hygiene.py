@@ -5,10 +5,14 @@ from __future__ import annotations
 import gc
 import os
 import random
+import resource
 import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
+
+LIMITS = tuple(sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}))
 
 
 class NotSingleThreaded(RuntimeError):
@@ -74,3 +78,44 @@ def inheritable(descriptors: Iterable[int], *, yes: bool = True) -> None:
     """Whether programs that this process starts by exec get `descriptors`."""
     for descriptor in descriptors:
         os.set_inheritable(descriptor, yes)
+
+
+def bounds() -> dict[str, Any]:
+    """Limits, priority, processors and standing with the memory killer of this process, for `bounded`."""
+    with open("/proc/self/oom_score_adj") as file:
+        standing = int(file.read())
+    return {
+        "limits": {str(limit): list(resource.getrlimit(limit)) for limit in LIMITS},
+        "nice": os.getpriority(os.PRIO_PROCESS, 0),
+        "processors": sorted(os.sched_getaffinity(0)),
+        "oom": standing,
+        "umask": _umask(),
+    }
+
+
+def bounded(wanted: Mapping[str, Any]) -> None:
+    """This process is bounded as the one was whose `bounds` these are. Raises OSError where it may not be."""
+    for name, (soft, hard) in wanted["limits"].items():
+        limit = int(name)
+        if resource.getrlimit(limit) != (soft, hard):
+            try:
+                resource.setrlimit(limit, (soft, hard))
+            except ValueError as error:  # a ceiling that only root may lift
+                raise PermissionError(str(error)) from error
+    if (missing := wanted["nice"] - os.getpriority(os.PRIO_PROCESS, 0)) != 0:
+        os.nice(missing)
+    if sorted(os.sched_getaffinity(0)) != wanted["processors"]:
+        os.sched_setaffinity(0, wanted["processors"])
+    with open("/proc/self/oom_score_adj", "r+") as file:
+        if int(file.read()) != wanted["oom"]:
+            file.seek(0)
+            file.write(str(wanted["oom"]))
+    os.umask(wanted["umask"])
+
+
+def _umask() -> int:
+    with open("/proc/self/status") as file:  # os.umask() would change it for the other threads
+        for line in file:
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    return 0o022
