@@ -35,6 +35,7 @@ class Lines implements KindView {
   #all = h('p', { class: 'pb-lines-empty' }, t('All lines are used.'));
   #keys: HTMLElement;
   #current: Record<'pool' | 'answer', string> = { pool: '', answer: '' }; // the lines that Tab comes to
+  #chosen = ''; // the line of the answer whose tools are out; they stay when the focus leaves, so that nothing jumps from under a finger
   #held: { key: string; before: Answer } | null = null; // picked up by keyboard
   #shown = '';
   #stop: () => void;
@@ -172,6 +173,8 @@ class Lines implements KindView {
     const key = target.closest('li')?.querySelector<HTMLElement>('.pb-line')?.dataset.key;
     if (key === undefined) return;
     this.#current[this.#state.place(key) < 0 ? 'pool' : 'answer'] = key;
+    if (this.#state.place(key) >= 0) this.#chosen = key;
+    for (const row of this.#rows.values()) row.item.dataset.chosen = String(row.line.key === this.#chosen);
     this.#tabStop('pool', this.#state.pool.map(line => line.key));
     this.#tabStop('answer', this.#state.answer.map(({ line }) => line.key));
   }
