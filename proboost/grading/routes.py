@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -12,12 +15,17 @@ from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.orm import Session
 
 from proboost import clock, jobs
+from proboost.blobs import Blobs
 from proboost.db import Database
-from proboost.grading import service
+from proboost.errors import BadInput, Problem
+from proboost.grading import result, service
 from proboost.jobs import Job
-from proboost.web.deps import Db
+from proboost.submissions import tasks
+from proboost.web.deps import Db, Store
 
 internal = APIRouter(prefix="/jobs", tags=["grading"])
+
+log = logging.getLogger(__name__)
 
 MAX_WAIT = 30.0
 Worker = Annotated[str, Field(min_length=1, max_length=200)]
@@ -28,7 +36,7 @@ Part = Annotated[str, Field(max_length=500), Storable]
 
 class Claim(BaseModel):
     worker: Worker
-    kinds: list[Literal["grade"]] = ["grade"]
+    kinds: list[Literal["grade", "notebook"]] = ["grade"]
     wait: float = Field(default=0.0, ge=0, le=MAX_WAIT)
 
 
@@ -77,6 +85,13 @@ class Brought(BaseModel):
     finding: Finding
 
 
+class Graded(BaseModel):
+    """What a worker found of a handed-in notebook: `NotebookResult.json()`."""
+
+    worker: Worker
+    result: dict[str, Any]
+
+
 class Failure(BaseModel):
     worker: Worker
     reason: Text = ""
@@ -114,7 +129,7 @@ claims: dict[str, set[Waiting]] = {}
 
 
 @internal.post("/claim", response_model=ClaimedJob, responses={204: {"description": "nothing to do"}})
-async def claim(asked: Claim, request: Request, db: Db) -> Any:
+async def claim(asked: Claim, request: Request, db: Db, blobs: Store) -> Any:
     """The next job; with `wait`, as soon as there is one within that time."""
     loop = asyncio.get_running_loop()
     waiting = Waiting()
@@ -130,7 +145,7 @@ async def claim(asked: Claim, request: Request, db: Db) -> Any:
             waiting.news.clear()
             if waiting.over or await request.is_disconnected():  # a worker that died must not be given a job
                 return Response(status_code=204)
-            job, due = await run_in_threadpool(_next, db, asked)
+            job, due = await run_in_threadpool(_next, db, blobs, asked)
             if job is not None:
                 return ClaimedJob(id=job.id, kind=job.kind, payload=job.payload, tries=job.tries, lease=service.LEASE)
             left = end - loop.time()
@@ -159,14 +174,23 @@ async def leave(asked: Mine) -> Answer:
     return Answer(counted=bool(open_claims))
 
 
-def _next(db: Database, asked: Claim) -> tuple[Job | None, float]:
+def _next(db: Database, blobs: Blobs, asked: Claim) -> tuple[Job | None, float]:
     """A job, or the seconds until one may be due."""
     since = clock.now()
     with db.transaction() as session:
         job = service.claim(session, asked.worker, asked.kinds)
-        if job is not None:
-            return job, 0.0
-        return None, _wait(session, asked, since)
+        if job is None:
+            return None, _wait(session, asked, since)
+    if job.kind != service.NOTEBOOK:
+        return job, 0.0
+    try:  # no database is held up while large files are read
+        with db.read() as session:
+            return replace(job, payload=tasks.payload(session, blobs, job.payload)), 0.0
+    except (Problem, ValueError, KeyError) as error:  # a file is missing or damaged: not the worker's trouble
+        log.error("job %s: %r", job.id, error)
+        with db.transaction() as session:
+            service.failed(session, job.id, asked.worker, f"{type(error).__name__}: {error}")
+        return None, 0.05
 
 
 def _wait(session: Session, asked: Claim, since: datetime) -> float:
@@ -187,6 +211,19 @@ def finding(job: int, brought: Brought, db: Db) -> Answer:
     written = brought.finding.model_dump(exclude_none=True)
     with db.transaction() as session:
         return Answer(counted=service.found(session, job, brought.worker, written))
+
+
+@internal.post("/{job}/notebook")
+def graded(job: int, brought: Graded, db: Db, blobs: Store) -> Answer:
+    """What was found of a notebook; bringing it again changes nothing."""
+    try:
+        found = result.from_json(_storable(brought.result))
+    except (KeyError, TypeError, ValueError):
+        raise BadInput("this is not what is found of a notebook") from None
+    written = json.dumps(found.document, ensure_ascii=False).encode("utf-8", "replace") if found.document else None
+    document = None if written is None else blobs.put(written)  # before the row that names it
+    with db.transaction() as session:
+        return Answer(counted=service.graded(session, job, brought.worker, found, document))
 
 
 @internal.post("/{job}/failed")
@@ -217,4 +254,16 @@ def give_all_back(asked: Holdings, db: Db) -> Released:
 
 def _ring(released: int) -> None:
     if released:
-        jobs.bell.ring(service.KIND)
+        for kind in service.KINDS:
+            jobs.bell.ring(kind)
+
+
+def _storable(value: Any) -> Any:
+    """The same without NUL, which PostgreSQL keeps in no text."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_storable(one) for one in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(one) for name, one in value.items()}
+    return value

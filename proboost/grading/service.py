@@ -9,23 +9,35 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from proboost import clock, i18n, jobs
+from proboost.grading.result import NotebookResult
 from proboost.jobs import Job
 from proboost.models import Attempt, Outbox, User
 from proboost.models.base import Json
 from proboost.progress import service as progress
 from proboost.regrading import steps as regrading
+from proboost.submissions import service as submissions
+from proboost.submissions import tasks
 
 KIND = "grade"
+NOTEBOOK = submissions.KIND
+KINDS = (KIND, NOTEBOOK)  # who waits for a verdict comes before who has handed in
 LEASE = 20.0  # seconds without a sign of life until a job is somebody else's
 ENGINE = "platform"
 
 
-def claim(session: Session, worker: str, kinds: Sequence[str] = (KIND,)) -> Job | None:
-    """The next job for this worker, its payload completed by the language of the learner who waits for it."""
+def claim(session: Session, worker: str, kinds: Sequence[str] = KINDS) -> Job | None:
+    """The next job for this worker, its payload completed by the language of the learner who waits for it; that of a
+    notebook by `tasks.payload`.
+    """
     job = jobs.claim(session, kinds, worker, lease=LEASE)
     settle_aside(session)
-    if job is None or job.kind != KIND:
-        return job
+    if job is None:
+        return None
+    if job.kind == NOTEBOOK:
+        if tasks.wanted(session, job.payload):
+            return job
+        jobs.finish(session, job.id, worker)  # a later submission has taken its place
+        return claim(session, worker, kinds)
     attempt = session.get(Attempt, job.payload["attempt"])
     if attempt is None:  # its learner was taken out meanwhile
         jobs.finish(session, job.id, worker)
@@ -41,6 +53,26 @@ def found(session: Session, job_id: int, worker: str, finding: Mapping[str, Any]
     if row is None or not jobs.finish(session, job_id, worker):
         return False
     return _settle(session, row.payload, finding)
+
+
+def graded(session: Session, job_id: int, worker: str, result: NotebookResult, document: str | None) -> bool:
+    """What a worker found of a handed-in notebook; `document` is the blob of the notebook as it ran. As `found`."""
+    row = session.get(Outbox, job_id)
+    if row is None or row.kind != NOTEBOOK or not jobs.finish(session, job_id, worker):
+        return False
+    said = result.json()
+    findings = {
+        name: tasks.finding(cell, name, engine=result.engine, tier=result.tier) for name, cell in said["cells"].items()
+    }
+    submissions.settle(
+        session,
+        int(row.payload["submission"]),
+        findings if result.error is None else {},
+        remarks=said["remarks"],
+        document=document,
+        reason=result.error.message if result.error else "",
+    )
+    return True
 
 
 def failed(session: Session, job_id: int, worker: str, reason: str) -> bool:
@@ -67,9 +99,12 @@ def release(session: Session, worker: str, job_ids: Sequence[int] | None = None,
 
 def settle_aside(session: Session) -> None:
     """Attempts whose job was set aside: the fault is ours, they become errors and charge nobody."""
-    rows = session.scalars(select(Outbox).where(Outbox.kind == KIND, Outbox.state == "aside", Outbox.done_at.is_(None)))
-    for row in rows.all():
+    aside = select(Outbox).where(Outbox.kind.in_(KINDS), Outbox.state == "aside", Outbox.done_at.is_(None))
+    for row in session.scalars(aside).all():
         row.done_at = clock.now()  # told once
+        if row.kind == NOTEBOOK:
+            submissions.set_aside(session, int(row.payload["submission"]), row.error)
+            continue
         attempt = session.get(Attempt, row.payload["attempt"])
         if attempt is None or (attempt.state != "pending" and "regrade" not in row.payload):
             continue

@@ -35,7 +35,10 @@ def payload(session: Session, blobs: Blobs, job: Json) -> Json:
         "submission": row.number,
         "source": json.loads(blobs.get(release.source[file])),
         "submitted": blobs.get(row.notebook).decode("utf-8"),
-        "files": _files(blobs, release, row.files),
+        "files": _files(
+            blobs, {str(one["path"]): release.learner[str(one["path"])] for one in release.record["files"]}
+        ),
+        "brought": _files(blobs, row.files),
         "language": i18n.known(user.language) if user.language else "en",
     }
 
@@ -50,16 +53,15 @@ def _authors(session: Session, row: Submission) -> tuple[Release, str]:
     raise material.NoSuchLesson
 
 
-def _files(blobs: Blobs, release: Release, own: Mapping[str, str]) -> dict[str, str]:
-    """path -> base64: the course's files as learners have them, and over them what the learner handed in."""
-    names = {str(entry["path"]): release.learner[str(entry["path"])] for entry in release.record["files"]}
+def _files(blobs: Blobs, names: Mapping[str, str]) -> dict[str, str]:
+    """path -> base64, of path -> blob."""
     found: dict[str, str] = {}
     left = LARGEST
-    for path, blob in {**names, **own}.items():
+    for path, blob in names.items():
         content = blobs.get(blob)
         left -= len(content)
         if left < 0:
-            raise ValueError(f"the files of the course are larger than {LARGEST} bytes together")
+            raise ValueError(f"the files beside the notebook are larger than {LARGEST} bytes together")
         found[path] = base64.b64encode(content).decode("ascii")
     return found
 

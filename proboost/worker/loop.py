@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,22 @@ Json = dict[str, Any]
 
 
 class Loop:
-    """`grade` finds out about one payload; it is called from several threads. `tend` is called about once a second."""
+    """`tasks` names the kinds of jobs, the urgent ones first, and what finds out about one payload; it is called from
+    several threads. `tend` is called about once a second.
+    """
 
     def __init__(
-        self, socket: Path, worker: str, *, jobs: int, grade: Callable[[Json], Json], tend: Callable[[], None]
+        self,
+        socket: Path,
+        worker: str,
+        *,
+        jobs: int,
+        tasks: Mapping[str, Callable[[Json], Json]],
+        tend: Callable[[], None],
     ) -> None:
         self.socket = socket
         self.worker = worker
-        self.grade = grade
+        self.tasks = tasks
         self.tend = tend
         self.stopping = threading.Event()
         self._giving_up = threading.Event()
@@ -68,7 +76,7 @@ class Loop:
         platform.close()
 
     def _serve(self) -> None:
-        platform = Platform(self.socket, self.worker)
+        platform = Platform(self.socket, self.worker, tuple(self.tasks))
         while not self.stopping.is_set():
             job = self._claim(platform)
             if job is None:
@@ -81,7 +89,7 @@ class Loop:
             with self._lock:
                 self._busy.add(number)
             try:
-                self._do(platform, number, job["payload"])
+                self._do(platform, number, str(job["kind"]), job["payload"])
             finally:
                 with self._lock:
                     self._busy.discard(number)
@@ -97,10 +105,10 @@ class Loop:
                 log.error("%s", error)
         return None
 
-    def _do(self, platform: Platform, job: int, payload: Json) -> None:
+    def _do(self, platform: Platform, job: int, kind: str, payload: Json) -> None:
         try:
-            finding = self.grade(payload)
-            self._until_heard(lambda: self._bring(platform, job, finding))
+            found = self.tasks[kind](payload)
+            self._until_heard(lambda: self._bring(platform, job, kind, found))
         except SandboxBroken as error:
             if self._giving_up.is_set():  # we let go of it; it was given back
                 return
@@ -113,8 +121,8 @@ class Loop:
             return
         self._until_heard(lambda: platform.failed(job, reason))
 
-    def _bring(self, platform: Platform, job: int, finding: Json) -> None:
-        if not platform.bring(job, finding):
+    def _bring(self, platform: Platform, job: int, kind: str, found: Json) -> None:
+        if not platform.bring(job, kind, found):
             log.info("job %s: the finding was not needed any more", job)
 
     def _until_heard(self, tell: Callable[[], None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,9 @@ class Away(Exception):
 class Platform:
     """One connection; each thread has its own."""
 
-    def __init__(self, socket: Path, worker: str) -> None:
+    def __init__(self, socket: Path, worker: str, kinds: Sequence[str] = ("grade",)) -> None:
         self.worker = worker
+        self.kinds = list(kinds)
         self._client = httpx.Client(
             transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://platform/internal/jobs", timeout=TIMEOUT
         )
@@ -39,15 +40,16 @@ class Platform:
 
     def claim(self, wait: float = WAIT) -> Json | None:
         """The next job, or None when there was none in time. Raises Away, Refused."""
-        return self._post("/claim", {"kinds": ["grade"], "wait": wait})
+        return self._post("/claim", {"kinds": self.kinds, "wait": wait})
 
     def renew(self, job: int) -> bool:
         """False when the job has gone to somebody else."""
         return bool((self._post(f"/{job}/renew", {}) or {}).get("counted"))
 
-    def bring(self, job: int, finding: Json) -> bool:
+    def bring(self, job: int, kind: str, found: Json) -> bool:
         """Whether it counted; when it did not, somebody's did before."""
-        return bool((self._post(f"/{job}/finding", {"finding": finding}) or {}).get("counted"))
+        path, name = ("notebook", "result") if kind == "notebook" else ("finding", "finding")
+        return bool((self._post(f"/{job}/{path}", {name: found}) or {}).get("counted"))
 
     def failed(self, job: int, reason: str) -> None:
         self._post(f"/{job}/failed", {"reason": reason[:2000]})

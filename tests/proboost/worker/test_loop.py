@@ -19,7 +19,7 @@ def test_who_keeps_the_leases_outlives_a_sandbox_that_cannot_be_started(tmp_path
         tended.release()
         raise trouble
 
-    loop = Loop(tmp_path / "no.sock", "w", jobs=0, grade=dict, tend=tend)
+    loop = Loop(tmp_path / "no.sock", "w", jobs=0, tasks={}, tend=tend)
     keeping = threading.Thread(target=loop._keep, daemon=True)  # what `start` starts, without a platform
     keeping.start()
     assert all(tended.acquire(timeout=10) for _second in range(2))
