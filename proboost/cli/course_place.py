@@ -53,9 +53,10 @@ class Place:
         found: list[dict[str, Any]] = self._ask("GET", "/sources" if self.hosted else "/courses").json()["courses"]
         return found
 
-    def source(self, course: str) -> tuple[int, bytes]:
-        """The number of the release that learners have, and its folder as a zip."""
-        answer = self._ask("GET", f"/sources/{course}" if self.hosted else f"/courses/{course}/source")
+    def source(self, course: str, number: str | None = None) -> tuple[int, bytes]:
+        """The number of the release that learners have, or of the one asked for, and its folder as a zip."""
+        query = {} if number is None else {"release": number}
+        answer = self._ask("GET", f"/sources/{course}" if self.hosted else f"/courses/{course}/source", params=query)
         return int(answer.headers["X-ProBoost-Release"]), answer.content
 
     def publish(self, content: bytes, course: str, base: int) -> dict[str, Any]:

@@ -192,10 +192,10 @@ def all_courses(db: Db) -> Sources:
 
 
 @internal.get("/courses/{course}/source", response_class=Response, responses=ZIP)
-def any_source(db: Db, blobs: Store, course: str) -> Response:
+def any_source(db: Db, blobs: Store, course: str, release: int | None = None) -> Response:
     with db.read() as session:
-        release, content = sources.pulled(session, blobs, course, None)
-    return zipped(content, course, release.number)
+        found, content = sources.pulled(session, blobs, course, None, release)
+    return zipped(content, course, found.number)
 
 
 @internal.post("/courses/{course}/withdraw")

@@ -47,11 +47,19 @@ def of_author(session: Session, viewer: Viewer) -> list[Json]:
     return listed(session, auth.author_of(session, viewer))
 
 
-def pulled(session: Session, blobs: Blobs, course_id: str, viewer: Viewer | None) -> tuple[Release, bytes]:
-    """The release that learners have (or had last) and its source as a zip. `viewer` None: the operator."""
+def pulled(
+    session: Session, blobs: Blobs, course_id: str, viewer: Viewer | None, number: int | None = None
+) -> tuple[Release, bytes]:
+    """The release that learners have (or had last), or the one of this `number`, and its source as a zip.
+
+    `viewer` None: the operator.
+    """
     if viewer is not None and course_id not in auth.author_of(session, viewer):
         raise Forbidden(_("Only the authors of this course may do this."), code="role")
-    release = service.current(session, course_id) or service.newest(session, course_id)
+    if number is not None:
+        release = service.release_of(session, course_id, number)
+    else:
+        release = service.current(session, course_id) or service.newest(session, course_id)
     if release is None:
         raise service.NoSuchCourse(_("There is no published course “{id}”.").format(id=course_id[:80]))
     return release, archive.pack({path: blobs.get(blob) for path, blob in release.source.items()})

@@ -15,11 +15,9 @@ from proboost import clock, i18n
 from proboost.gradebook.service import Mark, Table
 from proboost.i18n import _, ngettext
 from proboost.models.base import Json
+from proboost.spreadsheets import BOM, safe
 
 Value = str | float | datetime | None
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the machine's old code page
-# What a spreadsheet computes: at the start of a cell, or after anything that it may take for the end of one.
-FORMULA = re.compile(r"((?:\A|[,;\t\r\n|])[\s\"]*)(?=[=+\-@\t\r＝＋－＠])")
 SHEET = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -32,11 +30,6 @@ class Sheet:
     rows: tuple[tuple[Value, ...], ...]
     widths: tuple[int, ...]
     percent: int | None = None
-
-
-def safe(text: str) -> str:
-    """The text with an apostrophe before each sign that a spreadsheet would compute from; nothing is taken away."""
-    return FORMULA.sub(r"\1'", text)
 
 
 def csv_file(table: Table, timezone: str = "") -> bytes:

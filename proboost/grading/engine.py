@@ -14,10 +14,13 @@ from typing import Any
 
 import proboost
 from proboost import i18n
-from proboost.grading import broker, reference, tiers, words
+from proboost.courses import native
+from proboost.grading import broker, paper, reference, tiers, words
 from proboost.grading.broker import Outcome, Test, Work
+from proboost.grading.pair import Pair
+from proboost.grading.paper import Paper
 from proboost.grading.reference import Reference
-from proboost.grading.rooms import PRELOAD, Rooms
+from proboost.grading.rooms import NOTEBOOKS, PRELOAD, Rooms
 
 NAME = f"proboost-code/1 proboost/{proboost.__version__}"
 REMEMBERED = 512  # references
@@ -32,7 +35,9 @@ class Engine:
 
     def __init__(self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD) -> None:
         self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=(), spare=2 * jobs)
-        self.libraries = Rooms(self.tier.name, uid=uid, preload=preload, spare=2 * jobs)
+        self.libraries = Rooms(self.tier.name, uid=uid, preload=(*preload, *NOTEBOOKS), spare=2 * jobs)
+        self.notebooks = Rooms(self.tier.name, uid=uid, preload=NOTEBOOKS[:1], spare=2 * jobs)
+        self._papers: OrderedDict[str, Paper] = OrderedDict()
         self._references: OrderedDict[str, Reference] = OrderedDict()
         self._learning: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
@@ -40,6 +45,7 @@ class Engine:
     def close(self) -> None:
         self.rooms.stop()
         self.libraries.stop()
+        self.notebooks.stop()
 
     def tend(self) -> None:
         """Keeps both warm parents alive, so that no job waits for one; called now and then. Raises SandboxBroken."""
@@ -51,6 +57,33 @@ class Engine:
         sources = [str(payload.get(name) or "") for name in ("setup", "solution", "code")]
         sources += [str(test["code"]) for test in payload["tests"]]
         return self.libraries if any(LIBRARIES.search(source) for source in sources) else self.rooms
+
+    def notebooks_for(self, *sources: Mapping[str, Any]) -> Rooms:
+        """Rooms for notebooks, by the same rule."""
+        cells = (native.text_of(cell) for source in sources for cell in source["cells"])
+        return self.libraries if any(LIBRARIES.search(text) for text in cells) else self.notebooks
+
+    def paper(self, source: Mapping[str, Any], files: Mapping[str, bytes]) -> Paper:
+        """An author's notebook with what its reference showed; it runs once. Raises marks.Unbalanced, SandboxBroken."""
+        key = paper.fingerprint(source, files)
+        with self._learning_of(key):
+            with self._lock:
+                if key in self._papers:
+                    self._papers.move_to_end(key)
+                    return self._papers[key]
+            tests = sum(cell.role == "tests" for cell in native.cells(source))
+            with Pair(self.notebooks_for(source), tests) as pair:
+                found = paper.learn(pair, source, files)
+            with self._lock:
+                self._papers[key] = found
+                while len(self._papers) > REMEMBERED:
+                    forgotten, _old = self._papers.popitem(last=False)
+                    self._learning.pop(forgotten, None)
+            return found
+
+    def _learning_of(self, key: str) -> threading.Lock:
+        with self._lock:
+            return self._learning.setdefault(key, threading.Lock())
 
     def __enter__(self) -> Engine:
         return self
@@ -79,9 +112,7 @@ class Engine:
     def reference(self, payload: Mapping[str, Any], work: Work) -> Reference:
         """What the reference solution showed; it runs once, and again only while it fails."""
         key = reference.fingerprint(payload)
-        with self._lock:
-            learning = self._learning.setdefault(key, threading.Lock())
-        with learning:
+        with self._learning_of(key):
             with self._lock:
                 if key in self._references:
                     self._references.move_to_end(key)

@@ -43,12 +43,15 @@ def fingerprint(payload: Mapping[str, Any]) -> str:
 def learn(rooms: Rooms, work: Work, solution: str) -> Reference:
     """Runs `solution` in the place of the learner's program. Raises SandboxBroken."""
     if not solution.strip():
-        return Reference(wanted_names(work.setup, work.tests), tuple(replace(test, shape=()) for test in work.tests))
+        return Reference(
+            wanted_names(work.setup, [test.code for test in work.tests]),
+            tuple(replace(test, shape=()) for test in work.tests),
+        )
     free = tuple(replace(test, shape=None, inside=False) for test in work.tests)
     trial = replace(work, code=solution, tests=free, names=None)
     outcome = broker.run(rooms, trial)
     if outcome.broken or outcome.problem is not None:
-        return Reference({}, work.tests, {"": outcome.broken or _said(outcome.problem or {})})
+        return Reference({}, work.tests, {"": outcome.broken or said(outcome.problem or {})})
     if _failing(outcome) and (shared := _shared(work.setup, solution, outcome.names)):
         # A function may change what set-up made while it is called: then the tests look at the program's own copy.
         other = broker.run(rooms, replace(trial, names={**outcome.names, **shared}))
@@ -65,7 +68,7 @@ def learn(rooms: Rooms, work: Work, solution: str) -> Reference:
             tests.append(replace(test, shape=(), inside=True))
         else:
             tests.append(replace(test, shape=()))
-            broken[test.name] = _said(verdict)
+            broken[test.name] = said(verdict)
     return Reference(outcome.names, tuple(tests), broken)
 
 
@@ -79,30 +82,38 @@ def _shared(setup: str, solution: str, names: Mapping[str, Any]) -> dict[str, di
     return {name: {"remote": "value"} for name in (_bound(setup) & used) - names.keys()}
 
 
-def _said(told: Told) -> str:
+def said(told: Told) -> str:
+    """A verdict or an error in few words, for authors."""
     parts = [told.get("why"), *(told.get("kinds") or [])[:1], told.get("kind"), told.get("name"), told.get("text")]
     line = f"line {told['line']}" if told.get("line") else None
     return ": ".join(str(part) for part in (*parts, line) if part)
 
 
-def wanted_names(setup: str, tests: Sequence[Test]) -> dict[str, dict[str, str]]:
+def wanted_names(setup: str, tests: Sequence[str]) -> dict[str, dict[str, str]]:
     """Without a reference: the names that tests use and neither they, set-up nor Python define."""
     defined = set(vars(builtins)) | _bound(setup)
     names: dict[str, dict[str, str]] = {}
-    for test in tests:
-        tree = ast.parse(test.code)
+    for code in tests:
+        try:
+            tree = ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError):  # a notebook's magic, say
+            continue
         called = {
             node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         }
         loaded = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        for name in loaded - defined - _bound(test.code):
+        for name in loaded - defined - _bound(code):
             names.setdefault(name, {"remote": "function" if name in called else "value"})
     return names
 
 
 def _bound(source: str) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return names
+    for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             names.add(node.id)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

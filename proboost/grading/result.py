@@ -69,7 +69,7 @@ class Failure:
 @dataclass(frozen=True)
 class NotebookResult:
     """`cells` by grade_id in the author's order. `document` is the notebook as it was run, in nbformat 4, with the
-    learner's outputs as they came: show them through `feedback` only. `tier`, `engine` and `seconds` are as on findings.
+    learner's outputs as they came: show them through `feedback` only. `tier`, `engine`, `seconds` are as on findings.
     """
 
     cells: Mapping[str, CellResult] = field(default_factory=dict)

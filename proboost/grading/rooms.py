@@ -26,6 +26,7 @@ import proboost_kernel
 from proboost_kernel.forkserver import wire
 
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
+NOTEBOOKS = ("IPython", "matplotlib_inline.backend_inline")
 START = 60.0  # seconds for the warm parent to load what learners' programs import
 READY = 20.0  # seconds for a room to be furnished
 PLAN_LIMIT = 4 << 20
@@ -65,19 +66,19 @@ class Room:
         except (OSError, wire.Malformed) as error:
             raise SandboxBroken(f"a room ended before it began: {self.fate() or error}") from error
 
-    def send(self, message: dict[str, Any], descriptors: tuple[int, ...] = ()) -> bool:
+    def send(self, message: dict[str, Any], descriptors: tuple[int, ...] = (), limit: int = PLAN_LIMIT) -> bool:
         """False when nobody is there any more."""
         try:
             self.control.settimeout(READY)
-            wire.send(self.control, message, descriptors, limit=PLAN_LIMIT)
+            wire.send(self.control, message, descriptors, limit=limit)
         except OSError:
             return False
         return True
 
-    def receive(self, seconds: float) -> dict[str, Any] | None:
+    def receive(self, seconds: float, limit: int = REPLY_LIMIT) -> dict[str, Any] | None:
         """What the part says; None when it ended or speaks nonsense. Raises TimeoutError."""
         try:
-            told, _ = wire.receive(self.control, limit=REPLY_LIMIT, seconds=seconds)
+            told, _ = wire.receive(self.control, limit=limit, seconds=seconds)
         except TimeoutError:
             raise
         except (OSError, wire.Malformed):
@@ -197,6 +198,8 @@ class Rooms:
 
     def _take(self) -> Room:
         with self._lock:
+            if self._parent is not None and self._parent.poll() is not None:  # rooms that got ready before end with it
+                raise SandboxBroken("the warm parent has died")
             room = self._ready.popleft() if self._ready else self._new()
         try:
             room.wait_ready()

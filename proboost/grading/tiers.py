@@ -10,6 +10,8 @@ from proboost.grading.rooms import Rooms, SandboxBroken
 from proboost.grading.sandbox.cage import TIERS
 from proboost.i18n import _
 
+__all__ = ["TIERS", "NoSandbox", "Tier", "here", "probe", "start"]
+
 _SECRETS = ("/etc/shadow", "/etc/passwd", "/etc/hostname")
 
 

@@ -10,6 +10,7 @@ import importlib
 import io
 import linecache
 import os
+import random
 import signal
 import socket
 import sys
@@ -77,7 +78,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
             os.waitpid(snapshot, 0)
         if message is None:
             return
-        snapshot = 0 if message.get("last") else os.fork()  # the last test may have the program itself
+        snapshot = 0 if message.get("last") else fork_exactly()  # the last test may have the program itself
         if snapshot == 0:
             control.close()
             _answer(socket.socket(fileno=descriptors[0]), vars(module), float(message["limit"]))
@@ -91,7 +92,7 @@ def _prepare(module: types.ModuleType, plan: dict[str, Any]) -> dict[str, Any]:
     sys.stdout = sys.stderr = Output(OUTPUT)
     if problem := _run(plan["setup"], SETUP, space, plan["limit"]):
         return {"setup": problem}
-    before = {name: (value, _fingerprint(value)) for name, value in space.items()} if plan.get("names") else {}
+    before = {name: (value, fingerprint(value)) for name, value in space.items()} if plan.get("names") else {}
     if problem := _run(plan["code"], ANSWER, space, plan["limit"]):
         return {"failed": problem}
     return {"ran": True, "names": _defined(space, before) if plan.get("names") else {}}
@@ -125,6 +126,15 @@ def with_alarm(limit: float, act: Callable[[], Any]) -> Any:
         return act()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def fork_exactly() -> int:
+    """os.fork, but the copy goes on drawing the very numbers that the program would: Python reseeds at a fork."""
+    state = random.getstate()
+    child = os.fork()
+    if child == 0:
+        random.setstate(state)
+    return child
 
 
 def described(error: BaseException) -> dict[str, Any]:
@@ -168,7 +178,9 @@ def _answer(questions: socket.socket, space: dict[str, Any], limit: float) -> No
 # -- which names a program defines: asked of reference solutions only
 
 
-def _fingerprint(value: object) -> Any:
+def fingerprint(value: object) -> Any:
+    """What tells whether a name's value was changed in place; None of what cannot be told."""
+
     def refer(other: object) -> codec.Tagged:
         return codec.tag("h", id(other))
 
@@ -182,13 +194,14 @@ def _defined(space: dict[str, Any], before: dict[str, tuple[Any, Any]]) -> dict[
     """What the program bound, rebound or changed after set-up, and how the tester gets at it."""
     names = {}
     for name, value in space.items():
-        known = name in before and before[name][0] is value and before[name][1] == _fingerprint(value)
+        known = name in before and before[name][0] is value and before[name][1] == fingerprint(value)
         if not known and not (name.startswith("__") and name.endswith("__")):
-            names[name] = _way(value)
+            names[name] = way(value)
     return names
 
 
-def _way(value: Any) -> dict[str, Any]:
+def way(value: Any) -> dict[str, Any]:
+    """How the tester gets at a value: its own import of a library's, a question for anything else."""
     if isinstance(value, types.ModuleType) and value.__name__ != "__main__":
         return {"module": value.__name__}
     home, own = getattr(value, "__module__", None) or "__main__", getattr(value, "__name__", None)

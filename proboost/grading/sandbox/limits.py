@@ -13,14 +13,16 @@ SLACK_MB = 96  # of what the watchdog allows above the limit: one process meets 
 _PAGE = resource.getpagesize()
 
 
-def lower(base: int, *, cpu_seconds: int, memory_mb: int, processes: int = PROCESSES) -> None:
-    """The limits of one job, for good. `base`: bytes of address space that the warm parent has mapped."""
+def lower(base: int, *, cpu_seconds: int, memory_mb: int, processes: int = PROCESSES, more: int = 0) -> None:
+    """The limits of one job, for good. `base`: bytes of address space that the warm parent has mapped; `more`:
+    processes and files that it may have beyond what is usual.
+    """
     wanted = {
         resource.RLIMIT_CPU: (cpu_seconds, cpu_seconds + 1),  # a signal at the first, SIGKILL at the second
         resource.RLIMIT_AS: (base + (memory_mb << 20),) * 2,
-        resource.RLIMIT_NPROC: (processes, processes),
+        resource.RLIMIT_NPROC: (processes + more,) * 2,
         resource.RLIMIT_FSIZE: (FILE_MB << 20, FILE_MB << 20),
-        resource.RLIMIT_NOFILE: (FILES, FILES),
+        resource.RLIMIT_NOFILE: (FILES + more,) * 2,
         resource.RLIMIT_CORE: (0, 0),
         resource.RLIMIT_MSGQUEUE: (0, 0),
         resource.RLIMIT_MEMLOCK: (0, 0),

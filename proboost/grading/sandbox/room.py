@@ -15,7 +15,7 @@ import socket
 import tempfile
 from typing import NoReturn
 
-from proboost.grading.sandbox import cage, learner, limits, probe, tester
+from proboost.grading.sandbox import cage, learner, limits, notebook, notebook_tests, probe, tester
 from proboost_kernel.forkserver import hygiene, landlock, linux, seccomp, wire
 
 PLAN_LIMIT = 4 << 20  # bytes of the message that says what a room is to do
@@ -177,9 +177,16 @@ def _play(control: socket.socket, base: int, processes: int) -> NoReturn:
     plan, _ = wire.receive(control, limit=PLAN_LIMIT)
     if plan is None:
         os._exit(0)
-    limits.lower(base, cpu_seconds=plan["cpu"], memory_mb=plan["memory"], processes=processes)
+    more = int(plan.get("more", 0))  # processes and sockets that the tests of a notebook need
+    limits.lower(base, cpu_seconds=plan["cpu"], memory_mb=plan["memory"], processes=processes, more=more)
     _PARTS[plan["part"]](control, plan)
     os._exit(0)
 
 
-_PARTS = {"learner": learner.main, "tester": tester.main, "probe": probe.main}
+_PARTS = {
+    "learner": learner.main,
+    "tester": tester.main,
+    "notebook": notebook.main,
+    "notebook tests": notebook_tests.main,
+    "probe": probe.main,
+}

@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from proboost.grading.sandbox import cases, codec
@@ -29,6 +30,7 @@ from proboost_kernel.forkserver import wire
 
 GRACE = 0.5  # seconds that a test may take beyond the learner's limit
 MESSAGE = 500  # characters
+TEST = "<test>"
 PLAN_LIMIT = 4 << 20
 
 Verdict = dict[str, Any]
@@ -67,9 +69,15 @@ class Names(dict[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         """A test that rebinds a name of the program's does so there too, where it is data."""
-        if self.link is not None and "remote" in self.manifest.get(name, ()) and _is_data(value):
-            self.link.ask("set", of=name, n=name, v=self.link.encode(value))
-        else:
+        link = self.link
+        if link is None or "remote" not in self.manifest.get(name, ()):
+            super().__setitem__(name, value)
+        elif isinstance(value, Remote) or _is_data(value):
+            link.ask("set", of=name, n=name, v=link.encode(value))
+            self.pop(name, None)
+        else:  # a function that takes the place of the program's, say: the program calls it, and so does the test
+            if callable(value):
+                link.ask("set", of=name, n=name, v=link.encode(value))
             super().__setitem__(name, value)
 
     def __delitem__(self, name: str) -> None:
@@ -99,7 +107,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
     """Plan: setup, names (the manifest), source (of the learner, for inspect.getsource), limit."""
     names = Names(plan["names"])
     sys.stdout = sys.stderr = io.StringIO()
-    _sources(plan["source"])
+    learners_source(plan["source"])
     wire.send(control, _set_up(plan, names))
     while True:
         message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
@@ -130,23 +138,27 @@ def _set_up(plan: dict[str, Any], names: Names) -> dict[str, Any]:
     return {"ready": True}
 
 
-def _sources(source: str) -> None:
+_source = [""]
+_getsource = inspect.getsource
+
+
+def learners_source(source: str) -> None:
     """inspect.getsource of a learner's function works as it does in one process."""
-    real = inspect.getsource
+    _source[:] = [source]
+    inspect.getsource = _getsource_of  # type: ignore[assignment]  # it takes one kind of object more
 
-    def getsource(value: Any) -> str:
-        if not isinstance(value, Remote):
-            return real(value)
-        try:
-            definitions = [node for node in ast.walk(ast.parse(source)) if isinstance(node, _DEFINITIONS)]
-        except (SyntaxError, RecursionError, ValueError):
-            definitions = []
-        for node in reversed(definitions):
-            if node.name == named(value):
-                return (ast.get_source_segment(source, node) or "") + "\n"
-        raise OSError("could not get source code")
 
-    inspect.getsource = getsource  # type: ignore[assignment]  # it takes one kind of object more
+def _getsource_of(value: Any) -> str:
+    if not isinstance(value, Remote):
+        return _getsource(value)
+    try:
+        definitions = [node for node in ast.walk(ast.parse(_source[0])) if isinstance(node, _DEFINITIONS)]
+    except (SyntaxError, RecursionError, ValueError):
+        definitions = []
+    for node in reversed(definitions):
+        if node.name == named(value):
+            return (ast.get_source_segment(_source[0], node) or "") + "\n"
+    raise OSError("could not get source code")
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -184,9 +196,14 @@ def _read(reader: int, end: float) -> Verdict:
         return {"passed": False, "why": "tester"}
 
 
-def judge(names: Names, test: dict[str, Any], questions: socket.socket) -> Verdict:
+def judge(
+    names: Names, test: dict[str, Any], questions: socket.socket, before: Callable[[Link], None] | None = None
+) -> Verdict:
     """Runs one test: code, limit (s), visible, shape (allowed operations, or null), inside (run it beside the
     program).
+
+    `value` of the verdict is that of the last expression, if it is a number; `at` the test's line that failed.
+    `before` may ask the program first, within the same time.
     """
     shape = Shape(test["shape"])
     link = Link(questions, shape, test["limit"] + GRACE / 2)
@@ -198,19 +215,18 @@ def judge(names: Names, test: dict[str, Any], questions: socket.socket) -> Verdi
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, test["limit"] + GRACE, 0.1)
     try:
-        if test.get("inside"):
-            link.ask("exec", code=test["code"])
-        else:
-            _run(test["code"], names, link, kept)
-        verdict: Verdict = {"passed": True} if link.fault is None else _failure(link.fault)
+        if before is not None and not test.get("inside"):
+            before(link)
+        value = link.ask("exec", code=test["code"]) if test.get("inside") else _run(test["code"], names, link, kept)
+        verdict: Verdict = {"passed": True, "value": number(value)} if link.fault is None else _failure(link.fault)
     except BaseException as error:  # noqa: BLE001 -- each end of a test is a verdict
-        verdict = _failure(error if link.fault is None else link.fault)
+        verdict = _failure(error if link.fault is None else link.fault) | {"at": _line(error)}
         if test["visible"] and isinstance(error, (AssertionError, Raised)) and kept.last is not None:
             verdict["case"] = kept.last
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     if not test["visible"]:
-        verdict = {name: value for name, value in verdict.items() if name in ("passed", "why")}
+        verdict = {name: value for name, value in verdict.items() if name in ("passed", "why", "value")}
     verdict["used"] = sorted(shape.used)[:200] if test["shape"] is None else []
     return verdict
 
@@ -226,11 +242,44 @@ class _Helper:
         return self.check(*parts)
 
 
-def _run(code: str, names: Names, link: Link, kept: cases.Cases) -> None:
-    tree = cases.rewrite(ast.parse(code, "<test>"))
+def _run(code: str, names: Names, link: Link, kept: cases.Cases) -> Any:
+    """The value of the test's last expression, if that is what it ends with and no semicolon hushes it."""
+    tree = cases.rewrite(ast.parse(code, TEST))
     dict.__setitem__(names, cases.NAME, _Helper(kept))
     names.link = link
-    exec(compile(tree, "<test>", "exec", dont_inherit=True), names)  # noqa: S102 -- the author's test
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr) or code.rstrip().endswith(";"):
+        exec(compile(tree, TEST, "exec", dont_inherit=True), names)  # noqa: S102 -- the author's test
+        return None
+    exec(compile(ast.Module(tree.body[:-1], []), TEST, "exec", dont_inherit=True), names)  # noqa: S102
+    return eval(compile(ast.Expression(last.value), TEST, "eval", dont_inherit=True), names)  # noqa: S307
+
+
+def number(value: Any) -> bool | float | None:
+    """A number of Python's or NumPy's own, as a notebook's test cell may end with one; None for all else."""
+    if type(value) is bool or type(value) is float:
+        return value
+    if type(value) is int:
+        return float(max(-_LARGE, min(_LARGE, value)))
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not isinstance(value, numpy.generic):
+        return None
+    if isinstance(value, numpy.bool_):
+        return bool(value)
+    return float(value) if isinstance(value, (numpy.integer, numpy.floating)) else None
+
+
+_LARGE = 10**18
+
+
+def _line(error: BaseException) -> int | None:
+    """Of the test's own text, the outermost line under way."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == TEST and trace.tb_frame.f_code.co_name == "<module>":
+            return trace.tb_lineno
+        trace = trace.tb_next
+    return error.lineno if isinstance(error, SyntaxError) else None
 
 
 def _failure(error: BaseException) -> Verdict:

@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from proboost.grading.sandbox import cage, room
+from proboost.grading.sandbox import cage, room, shell
 from proboost_kernel.forkserver import hygiene, linux, wire
 
 
@@ -30,6 +30,8 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
     sys.path[:] = [entry for entry in sys.path if os.path.isdir(entry)]  # noqa: PTH112
     os.chdir("/")
     loaded = [name for name in preload if _load(name)]
+    if "IPython" in loaded:
+        shell.warm()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the rooms' ends are told to their brokers, not to us
     hygiene.settle()
     wire.send(socket_, {"ready": loaded, "version": list(sys.version_info[:3])})

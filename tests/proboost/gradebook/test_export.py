@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from school import School
 
-from proboost import i18n
+from proboost import i18n, spreadsheets
 from proboost.gradebook import export, service
 
 FORMULA, JUNIOR = '=HYPERLINK("x")', 'Иванов, Иван; "мл."'
@@ -99,7 +99,7 @@ SIGNS = "=+-@\t\r＝＋－＠"
 @given(st.text(alphabet=st.sampled_from(list("=+-@\t\r\n,;|\"' aБ＝")), max_size=12))
 def test_no_cell_begins_with_what_a_spreadsheet_computes(text: str) -> None:
     """Whatever it splits at. And nothing is lost: without our apostrophes it is the same text."""
-    safe = export.safe(text)
+    safe = spreadsheets.safe(text)
     for cell in re.split(r"[,;\t|\r\n]", safe):
         assert not cell.lstrip(' "').startswith(tuple("=+-@＝＋－＠"))
     assert len(safe.replace("'", "")) == len(text.replace("'", ""))
@@ -109,11 +109,11 @@ def test_no_cell_begins_with_what_a_spreadsheet_computes(text: str) -> None:
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30))
 def test_any_name_comes_back_from_csv(name: str) -> None:
     out = io.StringIO()
-    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n").writerow([export.safe(name), 1])
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n").writerow([spreadsheets.safe(name), 1])
     ((back, number),) = csv.reader(io.StringIO(out.getvalue(), newline=""))
-    assert (back, number) == (export.safe(name), "1")
+    assert (back, number) == (spreadsheets.safe(name), "1")
 
 
 @pytest.mark.parametrize("text", ["Анна-Мария", "O'Neil", "a@b.org", "C++", "1-2", "Иванов, Иван"])
 def test_ordinary_names_stay_as_they_are(text: str) -> None:
-    assert export.safe(text) == text
+    assert spreadsheets.safe(text) == text
