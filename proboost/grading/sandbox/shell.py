@@ -144,6 +144,7 @@ def warm() -> Any:
     config.InteractiveShell.cache_size = 100
     shell: Any = InteractiveShell.instance(config=config, displayhook_class=Hook, display_pub_class=Publisher)
     shell.ask_exit = lambda: None  # a kernel would end after this cell
+    shell.enable_gui = lambda gui=None: None  # noqa: ARG005 -- there is none, and %matplotlib asks for it
     use(shell, Record())
     for source in ("def f(x):\n    return x + 1\nf(1)", "print(f'{1:.2f}')\n1 / 0", "%who\nimport sys"):
         run(shell, source)
