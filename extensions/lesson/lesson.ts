@@ -6,6 +6,7 @@ import { baseUrl, type LessonPage, lessonPage } from '../shared/page';
 import { Server } from '../shared/server';
 import { drawer } from './drawer';
 import { help } from './help';
+import { watchNative } from './native';
 import { update, updateTurn } from './rail';
 import { watchSaving } from './saving';
 
@@ -18,6 +19,7 @@ function start(page: LessonPage): void {
   const chip = document.getElementById('proboost-saved');
   if (bar && rail) drawer(bar, rail);
   if (chip) watchSaving(chip);
+  watchNative();
   if (page.course) watchProgress(server, page, rail);
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="help"]')) {
     button.hidden = false;

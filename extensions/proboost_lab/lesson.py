@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises.prose import highlighted
+from proboost_kernel.i18n import language, ngettext
 
 Json = dict[str, Any]
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\Z")
@@ -21,7 +22,9 @@ HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}
 
 @dataclass(frozen=True)
 class Part:
-    """One cell: `kind` is prose, exercise, slot, or broken (an exercise that cannot be read; `problems` say why)."""
+    """One cell: `kind` is prose, exercise, slot, native (of nbgrader's sort: it is answered or counts, by its `role`), or
+    broken (an exercise that cannot be read; `problems` say why).
+    """
 
     kind: str
     key: str  # the cell's id
@@ -32,6 +35,8 @@ class Part:
     spec: Json = field(default_factory=dict)
     height: int = 0  # pixels that the author's own output took
     problems: tuple[str, ...] = ()
+    role: str = ""  # solution, tests, manual, task
+    points: float | None = None
 
 
 def source(cell: Json) -> str:
@@ -49,11 +54,54 @@ def parts(cells: Iterable[Json], hosts: Iterable[str] = (), lesson: str = "") ->
     """The page's parts in order; raw cells have none. `lesson`: its id, part of the address of pictures in cells."""
     for position, cell in enumerate(cells):
         key = str(cell.get("id") or f"cell-{position}")
-        if cell.get("cell_type") == "markdown":
+        role = native_role(cell)
+        if role and cell.get("cell_type") in ("markdown", "code"):
+            yield _native(key, cell, role, hosts, lesson)
+        elif cell.get("cell_type") == "markdown":
             yield Part("prose", key, html=exercises.markdown(_prose(key, cell, lesson), hosts=hosts))
         elif cell.get("cell_type") == "code":
             text = source(cell)
             yield _exercise(key, text) if exercises.is_exercise(text) else _slot(key, text, cell)
+
+
+def native_role(cell: Json) -> str:
+    """What a cell of nbgrader's is for: solution, tests, manual, task; empty for all that is only read or run."""
+    found = (cell.get("metadata") or {}).get("nbgrader")
+    if not isinstance(found, dict) or not found.get("grade_id"):
+        return ""
+    if found.get("task"):
+        return "task"
+    if found.get("solution"):
+        return "manual" if found.get("grade") else "solution"
+    return "tests" if found.get("grade") else ""
+
+
+def _native(key: str, cell: Json, role: str, hosts: Iterable[str], lesson: str) -> Part:
+    """A cell that is worked on in JupyterLab, to be read here."""
+    metadata = cell["metadata"]
+    is_code = cell["cell_type"] == "code"
+    text = source(cell)
+    mark = metadata.get("proboost")
+    mark = mark if isinstance(mark, dict) else {}
+    points = metadata["nbgrader"].get("points")
+    return Part(
+        "native",
+        key,
+        html=highlighted(text.strip("\n")) if is_code else exercises.markdown(_prose(key, cell, lesson), hosts=hosts),
+        id=str(metadata["nbgrader"]["grade_id"]),
+        ref=str(mark.get("ref") or ""),
+        hash=str(mark.get("hash") or ""),
+        role=role,
+        points=float(points) if isinstance(points, int | float) and role != "solution" else None,
+    )
+
+
+def points_text(points: float) -> str:
+    """2 points, 1 point, 1.5 points; 1,5 балла."""
+    whole = float(points).is_integer()
+    shown = str(int(points)) if whole else f"{points:g}"
+    shown = shown.replace(".", ",") if language() == "ru" else shown
+    return ngettext("{n} point", "{n} points", int(points) if whole else 2).format(n=shown)
 
 
 def _prose(key: str, cell: Json, lesson: str) -> str:

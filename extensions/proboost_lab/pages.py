@@ -21,7 +21,7 @@ from tornado import web
 from proboost_kernel.i18n import _, gettext, language, ngettext
 from proboost_lab import rail, state
 from proboost_lab.handlers import C, L
-from proboost_lab.lesson import Part, attachment, hosts_of, kinds, parts, script
+from proboost_lab.lesson import Part, attachment, hosts_of, kinds, parts, points_text, script
 from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
 from proboost_lab.platform import Away, Json, Reply, segment
 from proboost_lab.voila_pages import Streamed
@@ -53,6 +53,7 @@ def templates() -> jinja2.Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]  # i18n extension
     environment.filters["script"] = script
+    environment.filters["points"] = points_text
     return environment
 
 

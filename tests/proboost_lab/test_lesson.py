@@ -4,7 +4,8 @@ import json
 
 from labs import LESSON
 
-from proboost_lab.lesson import attachment, hosts_of, kinds, parts, script
+from proboost_kernel.i18n import using
+from proboost_lab.lesson import attachment, hosts_of, kinds, native_role, parts, points_text, script
 
 
 def test_the_parts_of_a_lesson_in_order() -> None:
@@ -22,6 +23,33 @@ def test_an_exercise_that_cannot_be_read_says_why() -> None:
     (part,) = parts([{"cell_type": "code", "id": "x", "source": "%%exercise a\nkind: nothing\n"}])
     assert part.kind == "broken"
     assert "nothing" in part.problems[0]
+
+
+def native(kind: str, source: str, **flags: object) -> dict[str, object]:
+    metadata = {"nbgrader": {"grade_id": "a", **flags}, "proboost": {"ref": "c/l#a", "hash": "0" * 16}}
+    return {"cell_type": kind, "id": "x", "source": source, "metadata": metadata}
+
+
+def test_native_cells_are_shown_to_be_read() -> None:
+    program, tests, answer, task, read = parts(
+        [
+            native("code", "def f(x):\n    # YOUR CODE HERE", solution=True),
+            native("code", "assert f(1)", grade=True, points=2),
+            native("markdown", "*YOUR* ANSWER<script>", grade=True, solution=True, points=1.5),
+            native("markdown", "Draw", task=True, points=1),
+            native("code", "import math", locked=True),
+        ]
+    )
+    assert [part.role for part in (program, tests, answer, task)] == ["solution", "tests", "manual", "task"]
+    assert (tests.kind, tests.id, tests.ref, tests.points) == ("native", "a", "c/l#a", 2)
+    assert program.points is None
+    assert 'class="highlight"' in program.html
+    assert "<em>YOUR</em> ANSWER" in answer.html
+    assert "<script" not in answer.html
+    assert read.kind == "slot"
+    assert native_role({"metadata": {"nbgrader": "damaged"}}) == ""
+    with using("ru"):
+        assert [points_text(n) for n in (1, 2, 5, 1.5)] == ["1 балл", "2 балла", "5 баллов", "1,5 балла"]
 
 
 def test_prose_is_sanitised() -> None:
