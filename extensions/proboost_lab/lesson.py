@@ -22,7 +22,7 @@ HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}
 
 @dataclass(frozen=True)
 class Part:
-    """One cell: `kind` is prose, exercise, slot, native (of nbgrader's sort: it is answered or counts, by its `role`), or
+    """One cell: `kind` is prose, exercise, slot, native (of nbgrader's sort: answered or graded, by its `role`), or
     broken (an exercise that cannot be read; `problems` say why).
     """
 
