@@ -77,6 +77,31 @@ def build(files: Mapping[str, bytes]) -> release.Release:
     return release.build(read(files))
 
 
+def nbgrader(kind: str, name: str, text: str, **flags: Any) -> dict[str, Any]:
+    """A cell of nbgrader's."""
+    known = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
+    return cell(kind, text, metadata={"nbgrader": {**known, **flags}, "slides": "mine"})
+
+
+@st.composite
+def natives(draw: st.DrawFn, private: str) -> list[dict[str, Any]]:
+    """Cells of nbgrader's in any order, whose solutions, hidden tests and mark schemes hold `private`."""
+    solution = f"### BEGIN SOLUTION\nx = {private!r}  # {private}\n### END SOLUTION"
+    hidden = f"### BEGIN HIDDEN TESTS\nassert f() == {private!r}\n### END HIDDEN TESTS"
+    scheme = f"### BEGIN MARK SCHEME\n{private}\n### END MARK SCHEME"
+    head, prose = draw(written.PROGRAM), draw(written.PROSE)
+    every = [
+        nbgrader("code", "n-imports", head, locked=True),
+        nbgrader("code", "n-f", f"{head}\n{solution}", solution=True),
+        nbgrader("code", "n-g", f"g = {private!r}", solution=True),
+        nbgrader("code", "n-test", f"assert True\n{hidden}", grade=True, locked=True, points=draw(st.integers(0, 3))),
+        nbgrader("code", "n-mine", f"{head}\n{solution}", grade=True, solution=True, points=2),
+        nbgrader("markdown", "n-essay", f"Because {private}", grade=True, solution=True, points=1.5),
+        nbgrader("markdown", "n-task", f"{prose}\n\n{scheme}", task=True, locked=True, points=1),
+    ]
+    return draw(st.lists(st.sampled_from(every), unique_by=lambda one: str(one["metadata"]), max_size=5))
+
+
 @st.composite
 def courses(draw: st.DrawFn, private: str = "x1") -> dict[str, bytes]:
     """Any course whose private fields, comments, outputs and metadata hold `private`."""
@@ -95,6 +120,7 @@ def courses(draw: st.DrawFn, private: str = "x1") -> dict[str, bytes]:
                 )
             )
             cells.append(cell("markdown", draw(written.PROSE) + f"\n\n<!-- {private}"))
+        cells += draw(natives(private))
         cells.append(cell("raw", private))
         cells.append(
             cell("code", "1 + 1", outputs=[{"output_type": "execute_result", "data": {"text/plain": private}}])
