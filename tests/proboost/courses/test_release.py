@@ -22,7 +22,7 @@ from proboost_kernel import exercises
 PIXEL = base64.b64encode(b"\x89PNG pixel").decode()
 PRIVATE = {"author", "explanation", "feedback", "notes", "solution"}
 MARKED = re.compile(r"BEGIN [A-Z ]+\n(.+?)\n[^\n]*END [A-Z]", re.DOTALL)
-slow = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 def lesson(files: dict[str, bytes], name: str = "01-part1.ipynb") -> Any:
