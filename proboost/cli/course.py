@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from proboost.cli.course_copy import Copy
-from proboost.cli.course_exchange import import_
+from proboost.cli.course_exchange import export, import_
 from proboost.cli.course_place import Refused, place
 from proboost.cli.group import Failed
 from proboost.cli.words import _
@@ -38,6 +38,7 @@ def course() -> None:
 
 
 course.add_command(import_)
+course.add_command(export)
 
 
 @course.command(

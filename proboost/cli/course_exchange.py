@@ -10,9 +10,12 @@ import click
 
 from proboost.cli.group import Failed
 from proboost.cli.words import _
+from proboost.courses.course_file import ID
+from proboost.courses.flaws import Unsound, errors
+from proboost.exchange.report import Made, Report
 
 if TYPE_CHECKING:
-    from proboost.exchange.report import Report
+    from proboost.courses.source import Source
     from proboost.exchange.service import From
 
 
@@ -40,6 +43,77 @@ def import_(kind: str, source: Path, folder: Path, as_json: bool) -> None:
     if not as_json:
         message = _("Made {path} (lessons: {lessons}, exercises: {exercises}). Then: proboost course check {path}")
         click.echo(message.format(path=folder, lessons=report.lessons, exercises=report.exercises), err=True)
+
+
+@click.command(
+    help=_(
+        "Write a course for other places: as pages to read, without answers (html, into the folder -o), or its"
+        " questions for Moodle (gift, into the file -o, or to stdout). COURSE is a published course, DIR the folder of"
+        " one."
+    ),
+    short_help=_("Write a course as pages to read, or its questions for Moodle."),
+)
+@click.argument("what", metavar="COURSE|DIR")
+@click.option("--to", "kind", required=True, type=click.Choice(["html", "gift"]))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help=_("The folder or file to write to."))
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help=_("The installation's folder."))
+def export(what: str, kind: str, output: Path | None, data: Path | None) -> None:
+    if kind == "html" and output is None:
+        raise click.UsageError(_("Name the folder of the pages: -o DIR."))
+    source = source_of(what, data)
+    if kind == "html":
+        assert output is not None
+        pages(source, output)
+    else:
+        gift(source, output)
+
+
+def source_of(what: str, data: Path | None) -> Source:
+    """The course in a folder, else the published one of that name."""
+    from proboost.cli.course_place import place
+    from proboost.courses import archive
+    from proboost.courses import source as sources
+
+    if Path(what).is_dir():
+        return sources.read_folder(Path(what))
+    if not ID.match(what):
+        raise Failed(_("There is no folder “{path}”, and no course has such an id.").format(path=what))
+    with place(data) as there:
+        _release, content = there.source(what)
+    return sources.read(archive.unpack(content), name=what)
+
+
+def pages(source: Source, folder: Path) -> None:
+    from proboost.exchange import reading, service  # nbconvert takes a while to load
+
+    service.refuse_full(folder)
+    try:
+        found, remarks = reading.pages(source)
+    except Unsound as error:
+        raise Failed(error.message) from None
+    service.write(Made(found, Report()), folder)
+    for sentence in remarks:
+        click.echo(_("Note: {sentence}").format(sentence=sentence), err=True)
+    click.echo(_("Made {path}; it begins at index.html.").format(path=folder), err=True)
+
+
+def gift(source: Source, file: Path | None) -> None:
+    from proboost.exchange import gift_writing
+
+    if errors(source.flaws):
+        raise Failed(Unsound(source.flaws).message)
+    made = gift_writing.write(source)
+    for one in made.refused:
+        click.echo(_("Not taken: “{question}”. {reason}").format(question=one.question, reason=one.reason), err=True)
+    for sentence in made.remarks:
+        click.echo(_("Note: {sentence}").format(sentence=sentence), err=True)
+    if not made.questions:
+        raise Failed(_("The course has no question that GIFT can say."))
+    if file is None:
+        click.echo(made.text, nl=False)
+        return
+    file.write_text(made.text, "utf-8")
+    click.echo(_("Questions written: {n}.").format(n=made.questions), err=True)
 
 
 def tell(report: Report, *, as_json: bool) -> None:

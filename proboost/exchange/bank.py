@@ -132,9 +132,9 @@ def _prose(question: Question, name: str, lesson: Lesson, report: Report, shelf:
 def _exercise(
     question: Question, name: str, number: int, lesson: Lesson, language: str, report: Report, shelf: Shelf
 ) -> None:
+    _told, lost = fields(question, shelf)
     with i18n.using(language):  # words that come into the exercise itself
         spoken, _lost = fields(question, Shelf(shelf.around))
-    _found, lost = fields(question, shelf)
     given = question.id if exercises.ID.match(question.id) else slug(question.id)
     stem = given or slug(question.name) or slug(shortened(question)) or f"q{number}"
     made = unique(stem, lesson.ids)

@@ -139,7 +139,7 @@ def _kind(answers: str, usual: Format) -> tuple[str, dict[str, object]]:
     word = answers.partition("#")[0].strip()
     if word.upper() in TRUE | FALSE:
         return "truefalse", {"answers": _true_false(answers, usual)}
-    found = tuple(_answer(part, 1.0, usual) for part in _parts(answers, "="))
+    found = tuple(_typed(part, usual) for part in _parts(answers, "="))
     if not found:
         raise Untaken(_("It has no answer."))
     return "shortanswer", {"answers": found}
@@ -151,7 +151,7 @@ def _options(answers: str, usual: Format) -> tuple[bool, tuple[Answer, ...]]:
     found = []
     for part in _parts(answers.replace("=", "~="), "~"):
         right = part.startswith("=")
-        found.append(_answer(part[1:].strip() if right else part, 1.0 if right else 0.0, usual))
+        found.append(_said(part[1:].strip(), 1.0, usual) if right else _answer(part, 0.0, usual))
     if len(found) < 2:
         raise Untaken(_("It has fewer than two options."))
     return single, tuple(found)
@@ -183,7 +183,7 @@ def _numbers(answers: str, usual: Format) -> Iterator[Answer]:
     if not parts:
         raise Untaken(_("It has no answer."))
     for part in parts:
-        answer = _answer(part, 1.0, usual)
+        answer = _typed(part, usual)
         value, tolerance = _number(answer.text.text)
         yield Answer(Rich(value, "plain"), answer.share, answer.feedback, tolerance)
     if mark:
@@ -217,8 +217,18 @@ def _answer(part: str, share: float, usual: Format) -> Answer:
     weight = WEIGHT.match(part)
     if weight:
         share, part = float(weight[1]) / 100, part[weight.end() :]
+    return _said(part, share, usual)
+
+
+def _said(part: str, share: float, usual: Format) -> Answer:
     text, mark, said = part.partition("#")
     return Answer(_rich(text, usual), share, _rich(said, usual) if mark else NOTHING)
+
+
+def _typed(part: str, usual: Format) -> Answer:
+    """What learners type has no form, whatever the question is written in."""
+    found = _answer(part, 1.0, usual)
+    return replace(found, text=Rich(found.text.text, "plain"))
 
 
 def _rich(text: str, usual: Format) -> Rich:

@@ -144,8 +144,8 @@ def _of_markdown(text: str, files: Mapping[str, bytes], shelf: Shelf) -> str:
     def link(match: re.Match[str]) -> str:
         return match["start"] + (shelf.address(match["address"], files, image=False) or "#")
 
-    text = re.sub(r"\\\((.+?)\\\)", lambda match: f"${match[1].strip()}$", text, flags=re.DOTALL)
-    text = re.sub(r"\\\[(.+?)\\\]", lambda match: f"$${match[1].strip()}$$", text, flags=re.DOTALL)
+    text = re.sub(r"\\{1,2}\((.+?)\\{1,2}\)", lambda match: f"${match[1].strip()}$", text, flags=re.DOTALL)
+    text = re.sub(r"\\{1,2}\[(.+?)\\{1,2}\]", lambda match: f"$${match[1].strip()}$$", text, flags=re.DOTALL)
     text = MARKDOWN_LINK.sub(link, MARKDOWN_IMAGE.sub(image, text))
     return re.sub(r"!\[([^\]\n]*)\]\(\s*<?about:blank>?[^)]*\)", r"\1", text).strip("\n")
 
