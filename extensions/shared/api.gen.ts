@@ -201,7 +201,9 @@ export interface paths {
         };
         /**
          * Get State
-         * @description Drafts, verdicts, attempts left, hints: all that the lesson's page needs to come back as it was.
+         * @description Drafts, verdicts, attempts left, variants, hints: all that the lesson's page needs to come back as it was.
+         *
+         *     What a learner sees of a variant is written down at first sight. That changes nothing: asking again gives the same.
          */
         get: operations["get_state_services_proboost_api_lessons__course___lesson__state_get"];
         put?: never;
@@ -580,7 +582,8 @@ export interface components {
         };
         /**
          * ExerciseState
-         * @description `answer`: the response of the newest attempt; `order`: the seed of the order that options are shown in.
+         * @description `answer`: the response of the newest attempt; `order`: the seed of the order that options are shown in;
+         *     `variant`: null where the exercise is the same for everybody.
          */
         ExerciseState: {
             /** Answer */
@@ -595,6 +598,7 @@ export interface components {
             older_draft: components["schemas"]["Draft"] | null;
             /** Order */
             order: string;
+            variant?: components["schemas"]["Variant"] | null;
             verdict: components["schemas"]["Verdict"] | null;
         };
         /**
@@ -736,7 +740,7 @@ export interface components {
         };
         /**
          * NewAttempt
-         * @description An answer handed to Check.
+         * @description An answer handed to Check; `variant`: the revision of the learner's own values that the page showed.
          */
         NewAttempt: {
             /** Id */
@@ -757,6 +761,8 @@ export interface components {
              * @enum {string}
              */
             surface: "voila" | "lab";
+            /** Variant */
+            variant?: number | null;
         };
         /** NewMessage */
         NewMessage: {
@@ -1028,6 +1034,27 @@ export interface components {
             type: string;
         };
         /**
+         * Variant
+         * @description The learner's own values, those that the exercise shows; `spec`: the exercise with them, ready to be shown.
+         */
+        Variant: {
+            /** Revision */
+            revision: number;
+            /** Spec */
+            spec: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "ready" | "broken";
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Verdict
          * @description What became of an attempt; `message` says why it is refused. `explanation`, `message_html` are sanitised HTML.
          */
@@ -1145,6 +1172,7 @@ export type SchemaTestResult = components['schemas']['TestResult'];
 export type SchemaUploaded = components['schemas']['Uploaded'];
 export type SchemaUrls = components['schemas']['Urls'];
 export type SchemaValidationError = components['schemas']['ValidationError'];
+export type SchemaVariant = components['schemas']['Variant'];
 export type SchemaVerdict = components['schemas']['Verdict'];
 export type SchemaWithContents = components['schemas']['WithContents'];
 export type $defs = Record<string, never>;

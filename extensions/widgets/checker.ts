@@ -19,6 +19,8 @@ export interface Asked {
   ref: string;
   hash: string;
   surface: Attempt['surface'];
+  /** The revision of the learner's own values, where they have some. */
+  variant?: number | null;
 }
 
 interface Reports {
@@ -68,8 +70,9 @@ export class Checker {
   async check(response: Answer): Promise<void> {
     if (this.busy) return;
     this.#enter('sending');
-    const { ref, hash, surface } = this.asked();
-    let attempt: Attempt = { id: uuid(), ref, public_hash: hash, response, surface, made_at: new Date().toISOString() };
+    const { ref, hash, surface, variant } = this.asked();
+    const drawn = variant === null || variant === undefined ? {} : { variant };
+    let attempt: Attempt = { id: uuid(), ref, public_hash: hash, response, surface, made_at: new Date().toISOString(), ...drawn };
     const waits = pauses(...RETRY);
     for (let renewed = false; ; ) {
       try {

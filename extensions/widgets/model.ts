@@ -45,6 +45,12 @@ export interface Spec {
   accept?: string[];
   /** Bytes. */
   max_size?: number;
+  unit?: string;
+  text_html?: string;
+  /** `word` stands in `text_html` where the blank is. */
+  blanks?: { name: string; word: string }[];
+  /** A template, which shows nothing: each learner has values of their own, and gets the exercise with them. */
+  variants?: boolean;
 }
 
 export interface Traits {
@@ -108,6 +114,7 @@ export class Model {
   #traits: Traits;
   #live: Live | null = null;
   #gone = false;
+  #variant: number | null = null;
   #unhook: (() => void) | null = null;
   #listeners: Listeners = { live: new Set(), message: new Set(), spec: new Set(), response: new Set(), verdict: new Set() };
 
@@ -117,6 +124,25 @@ export class Model {
 
   get<K extends keyof Traits>(name: K): Traits[K] {
     return this.#traits[name];
+  }
+
+  /** The learner's own values of a template: what is shown from here on, also to the kernel, which runs its set-up. */
+  draw(spec: Spec, variant: number): void {
+    this.#traits = { ...this.#traits, spec };
+    this.#variant = variant;
+    this.#tellSpec();
+    this.#emit('spec');
+  }
+
+  /** The revision of the values that are shown; null where everybody has the same. */
+  get variant(): number | null {
+    return this.#variant;
+  }
+
+  #tellSpec(): void {
+    if (!this.#live || this.#variant === null) return;
+    this.#live.set('spec', this.#traits.spec);
+    this.#live.save_changes();
   }
 
   /** Sets a trait here and, when it is there, in the kernel's model. */
@@ -161,7 +187,9 @@ export class Model {
     live.on('msg:custom', hear);
     this.#unhook = () => live.off('msg:custom', hear);
     const there = traits(live);
-    if (there.hash !== this.#traits.hash) {
+    if (there.hash === this.#traits.hash) this.#tellSpec();
+    else {
+      this.#variant = null;
       this.#traits = { ...this.#traits, hash: there.hash, spec: there.spec, ref: there.ref, mode: there.mode };
       this.#emit('spec');
     }

@@ -227,3 +227,46 @@ describe('an exercise', () => {
     expect(get('.pb-notice').textContent).toContain('hologram');
   });
 });
+
+describe('an exercise with values of one’s own', () => {
+  const template: Partial<Spec> = { variants: true, title: '', prompt_html: '', options: [] };
+  const drawn = { ...spec, prompt_html: '<p>What is <code>9 % 2</code>?</p>' };
+  const variant = { state: 'ready' as const, revision: 3, values: { a: '9' }, spec: drawn as unknown as Record<string, unknown> };
+
+  it('is shown as it was drawn, and its answer says for which values it is', async () => {
+    const sent = vi.fn();
+    verdict = attempt => {
+      sent(attempt);
+      return { state: 'passed', attempt: attempt.id };
+    };
+    const { get, choose, check } = await show({ ...nothing, variant }, template);
+    expect(get('.pb-prompt').textContent).toContain('9 % 2');
+    choose('b');
+    check();
+    await vi.waitFor(() => expect(sent).toHaveBeenCalledOnce());
+    expect(sent.mock.calls[0]?.[0]).toMatchObject({ response: { choice: 'b' }, variant: 3 });
+  });
+
+  it('tells the kernel what was drawn, for the set-up of its runs', async () => {
+    const { model } = await show({ ...nothing, variant }, template);
+    const set = vi.fn();
+    model.attach({ get: name => ({ hash: 'h', id: 'e', ref: model.get('ref'), spec: template })[name], set, save_changes: vi.fn(), send: vi.fn(), on: vi.fn(), off: vi.fn() });
+    expect(set).toHaveBeenCalledWith('spec', drawn);
+  });
+
+  it('waits for them and says so, however long that takes', async () => {
+    vi.useFakeTimers();
+    try {
+      const known: Known = { ...nothing, variant: { ...variant, state: 'pending', spec: null } };
+      const showing = show(known, template);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(document.querySelector('.pb-notice')?.textContent).toContain('being drawn');
+      expect(document.querySelector('fieldset')).toBeNull();
+      known.variant = variant;
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect((await showing).get('.pb-prompt').textContent).toContain('9 % 2');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

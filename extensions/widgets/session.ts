@@ -11,6 +11,7 @@ import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
 import type { Model } from './model';
 import { Gone } from './runner';
+import { drawn, waiting } from './variant';
 
 const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
 const DELIVERY = 2000; // milliseconds in which a spool empties itself
@@ -28,8 +29,10 @@ let count = 0;
 export async function mount(model: Model, el: HTMLElement, desk: Desk = deskOf(model)): Promise<() => void> {
   const loading = load(model.get('spec').kind);
   if (!loading) return unknown(model, el);
-  const known = desk.known();
-  const [kind, soon] = await Promise.all([loading, Promise.race([known.catch(() => null), later(PATIENCE)])]);
+  const varies = model.get('spec').variants ?? false;
+  const known = varies ? own(model, el, desk) : desk.known();
+  const [kind, soon] = await Promise.all([loading, varies ? known : Promise.race([known.catch(() => null), later(PATIENCE)])]);
+  if (varies && !soon) return () => undefined; // taken away while it waited
   const session = new Session(model, el, desk, kind, soon);
   if (!soon) void known.then(found => session.know(found)).catch(() => undefined);
   return () => session.dispose();
@@ -37,6 +40,13 @@ export async function mount(model: Model, el: HTMLElement, desk: Desk = deskOf(m
 
 function later(ms: number): Promise<null> {
   return new Promise(resolve => setTimeout(resolve, ms, null));
+}
+
+/** A template shows nothing until the learner's own values are there, however long that takes. */
+function own(model: Model, el: HTMLElement, desk: Desk): Promise<Known | null> {
+  const { view, say } = waiting(model.get('spec').title);
+  replace(el, view);
+  return drawn(model, el, desk, say);
 }
 
 function unknown(model: Model, el: HTMLElement): () => void {
@@ -97,7 +107,7 @@ class Session {
     this.#frame.place(this.#view);
     const { saveDraft } = desk;
     this.#drafts = saveDraft && new Drafts(saveDraft, state => this.#saves(state), 0, draft => this.#offer(draft.response, draft.saved_at));
-    const asked = () => ({ ref: model.get('ref'), hash: model.get('hash'), surface: desk.surface });
+    const asked = () => ({ ref: model.get('ref'), hash: model.get('hash'), surface: desk.surface, variant: model.variant });
     this.#checker = new Checker(desk.judge, asked, { phase: (phase, message) => this.#phases(phase, message), verdict: verdict => this.#found(verdict), notice: text => this.#frame.notice(text) }, desk.events);
     this.#view.write(this.#begin(known));
     this.know(known);
@@ -129,17 +139,21 @@ class Session {
       attention().exercise = { ref: model.get('ref'), id: model.get('id'), title: model.get('spec').title };
     };
     addEventListener('pagehide', leave);
+    document.addEventListener('pb:flush', leave); // the lesson is about to be handed in
     document.addEventListener('visibilitychange', hide);
     document.addEventListener('pb:points', earned);
     this.el.addEventListener('focusin', attend);
     this.#ends.push(
       () => removeEventListener('pagehide', leave),
+      () => document.removeEventListener('pb:flush', leave),
       () => document.removeEventListener('visibilitychange', hide),
       () => document.removeEventListener('pb:points', earned),
       () => this.el.removeEventListener('focusin', attend),
       model.on('spec', () => {
-        this.#frame.update(model.get('spec'));
-        this.#view.update(model.get('spec'));
+        const spec = model.get('spec');
+        if (spec.variants) return void this.#redrawn();
+        this.#frame.update(spec);
+        this.#view.update(spec);
       }),
       model.on('live', (here, gone) => this.#turned(here, gone)),
       this.desk.events?.listen(news => {
@@ -205,6 +219,11 @@ class Session {
   hint(): void {
     this.#frame.showHint();
     this.desk.openHints(this.#frame.opened).catch(() => undefined); // hints stay open here; the count is kept when the next one opens
+  }
+
+  /** The exercise has become a template, or another one: what is drawn of it comes as a spec once more. */
+  async #redrawn(): Promise<void> {
+    if (await drawn(this.model, this.el, this.desk, words => this.#frame.notice(words))) this.#frame.notice('');
   }
 
   // -- Check
