@@ -19,5 +19,5 @@ await build({
   absWorkingDir: HERE, entryPoints: ['src/plugin.ts'], outfile: 'lib/index.js', bundle: true, format: 'esm', target: 'es2022',
   external: ['@jupyterlab/*', '@lumino/*'], charset: 'utf8', legalComments: 'none', loader: { '.svg': 'text' },
 });
-writeFileSync(join(HERE, 'lib/style.css'), tokens() + read('../shared/help.css') + read('style/panel.css'));
+writeFileSync(join(HERE, 'lib/style.css'), tokens() + read('../shared/help.css') + read('../shared/handin.css') + read('style/panel.css'));
 writeFileSync(join(HERE, 'lib/style.js'), "import './style.css';\n");

@@ -5,6 +5,7 @@ import { t } from '../shared/i18n';
 import { baseUrl, type LessonPage, lessonPage } from '../shared/page';
 import { Server } from '../shared/server';
 import { drawer } from './drawer';
+import { watchHandIn } from './handin';
 import { help } from './help';
 import { watchNative } from './native';
 import { update, updateTurn } from './rail';
@@ -21,6 +22,7 @@ function start(page: LessonPage): void {
   if (chip) watchSaving(chip);
   watchNative();
   if (page.course) watchProgress(server, page, rail);
+  if (page.course) watchHandIn(server, page);
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="help"]')) {
     button.hidden = false;
     button.addEventListener('click', () => void help(server, page));

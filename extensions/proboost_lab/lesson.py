@@ -154,6 +154,14 @@ def kinds(found: Iterable[Part]) -> list[str]:
     return sorted({part.spec["kind"] for part in found if part.kind == "exercise"})
 
 
+def handed_in(found: Iterable[Part]) -> bool:
+    """Whether anything on the page counts only once the lesson is handed in."""
+    return any(
+        part.kind == "native" or (part.kind == "exercise" and exercises.by_submission(str(part.spec["kind"])))
+        for part in found
+    )
+
+
 def script(data: object) -> str:
     """JSON for a <script type="application/json">: nothing in it ends the element."""
     text = json.dumps(data, ensure_ascii=False)

@@ -21,7 +21,7 @@ from tornado import web
 from proboost_kernel.i18n import _, gettext, language, ngettext
 from proboost_lab import rail, state
 from proboost_lab.handlers import C, L
-from proboost_lab.lesson import Part, attachment, hosts_of, kinds, parts, points_text, script
+from proboost_lab.lesson import Part, attachment, handed_in, hosts_of, kinds, parts, points_text, script
 from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
 from proboost_lab.platform import Away, Json, Reply, segment
 from proboost_lab.voila_pages import Streamed
@@ -130,6 +130,7 @@ class LessonPage(Streamed):
             "lesson.html",
             page=page,
             parts=found,
+        hand_in=handed_in(found),
             preload=preload(room, found),
             rail=rail.of_course(bundle, progress, course, lesson, room.base_url),
             title=row.title,
@@ -259,6 +260,7 @@ def preview(handler: Any, path: str, notebook: Any) -> str:
         "lesson.html",
         page=page,
         parts=found,
+        hand_in=False,
         preload=preload(room, found),
         rail=None,
         title=title,

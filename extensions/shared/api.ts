@@ -39,3 +39,17 @@ export type Ticket = Schemas['Request'];
 
 /** Of a request that waits here for the platform there is only the state `saved`. */
 export type TicketReceipt = Partial<Omit<Schemas['Receipt'], 'state'>> & { state: Schemas['Receipt']['state'] | 'saved' };
+
+export type HandedIn = Schemas['HandedIn'];
+
+/** What is said before a lesson is handed in; the learner's server adds its files and whether the notebook is there. */
+export type Outlook = Schemas['Outlook'] & { notebook: boolean; files: { path: string; size: number }[] };
+
+export interface HandIn {
+  id: string;
+  surface: NonNullable<Schemas['NewSubmission']['surface']>;
+  files: string[];
+}
+
+/** A receipt; or the work is kept on the learner's server until the platform is back. */
+export type HandInReply = HandedIn | { state: 'saved'; message: string };

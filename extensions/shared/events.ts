@@ -7,6 +7,8 @@ export type News =
   | { type: 'platform'; up: boolean }
   | { type: 'progress' }
   | { type: 'ticket' }
+  | { type: 'submission' } // a lesson that was handed in has arrived, or was refused
+  | { type: 'update'; course: string; lesson: string } // a new version of a lesson that is open, not brought in yet
   | { type: 'open' }; // the socket is (again) there: ask for what may have been missed
 
 const FIRST_PAUSE = 1000;

@@ -1,5 +1,5 @@
 // Calls to the learner's own server; tells "nobody answers" (try again, same id) from "no" (a sentence for the learner).
-import type { Answer, Attempt, LessonState, Me, NewTicket, Progress, Saved, Ticket, TicketReceipt, Verdict } from './api';
+import type { Answer, Attempt, HandIn, HandInReply, LessonState, Me, NewTicket, Outlook, Progress, Saved, Ticket, TicketReceipt, Verdict } from './api';
 import { uuid } from './dom';
 import { t } from './i18n';
 
@@ -74,6 +74,8 @@ export class Server {
   tickets = async () => (await this.#ask<{ tickets: Ticket[] }>('GET', 'proboost/tickets')).tickets;
   reply = (number: number, id: string, text: string) => this.#ask<unknown>('POST', `proboost/tickets/${number}/messages`, { id, text });
   kernelState = async (id: string) => (await this.#ask<{ execution_state?: string }>('GET', `api/kernels/${path(id)}`)).execution_state ?? '';
+  outlook = (course: string, lesson: string) => this.#ask<Outlook>('GET', `proboost/lessons/${path(course, lesson)}/hand-in`);
+  handIn = (course: string, lesson: string, what: HandIn) => this.#ask<HandInReply>('POST', `proboost/lessons/${path(course, lesson)}/hand-in`, what);
   interrupt = (id: string) => this.#ask<unknown>('POST', `api/kernels/${path(id)}/interrupt`);
 
   /** Brings a file for the exercise of `ref`. The same file again is the file that is there. */

@@ -4,6 +4,7 @@ import type { CourseProgress, ExerciseProgress, LessonProgress, Progress, Ticket
 import { setLanguage } from '../../shared/i18n';
 import { lessonAt, news, summary } from './course';
 import { errorText, lastError } from './errors';
+import { lessonOf } from './lesson';
 import { type Around, Panel } from './panel';
 import { exerciseId } from './source';
 import { Steady } from './steady';
@@ -19,7 +20,7 @@ const progress = (...lessons: LessonProgress[]): Progress => ({ courses: [course
 const ticket = (state: Ticket['state']): Ticket => ({ number: 1, kind: 'problem', text: 'x', state, created_at: '2026-11-25T12:00:00Z', url: '/tickets/1', messages: [] });
 
 function made(): { panel: Panel; around: { [K in keyof Around]: ReturnType<typeof vi.fn> } } {
-  const around = { open: vi.fn(), help: vi.fn(), retry: vi.fn(), lessonUrl: vi.fn(() => '/lesson') };
+  const around = { open: vi.fn(), help: vi.fn(), retry: vi.fn(), restore: vi.fn(), handIn: vi.fn(), lessonUrl: vi.fn(() => '/lesson') };
   const panel = new Panel(around);
   document.body.append(panel.node);
   return { panel, around };
@@ -49,6 +50,18 @@ describe('panel', () => {
     expect(loops.textContent).toContain('1/3');
     loops.click();
     expect(around.open).toHaveBeenCalledWith(data.courses[0], data.courses[0]?.lessons[0], undefined);
+  });
+
+  it('restores the lesson that is open, and no other', () => {
+    const { panel, around } = made();
+    panel.show(progress(lesson('loops'), lesson('files')));
+    expect(panel.node.querySelector('.pb-restore')).toBeNull();
+    panel.at('python/02-other.ipynb');
+    expect(panel.node.querySelector('.pb-restore')).toBeNull();
+    panel.at('python/01-loops.ipynb');
+    expect(panel.node.querySelectorAll('.pb-restore')).toHaveLength(1);
+    panel.node.querySelector<HTMLElement>('.pb-restore')?.click();
+    expect(around.restore).toHaveBeenCalledOnce();
   });
 
   it('unfolds the exercises of the lesson that is open, and marks it', () => {
@@ -181,5 +194,15 @@ describe('steady', () => {
     waiting.shift()?.();
     await Promise.resolve();
     expect(runs).toBe(2);
+  });
+});
+
+describe('lessons', () => {
+  const open = (about: unknown) => ({ context: { model: { getMetadata: () => about } } });
+
+  it('are known by their notebook', () => {
+    expect(lessonOf(open({ course: 'python', lesson: 'loops', title: 'Loops' }))).toEqual({ course: 'python', lesson: 'loops', title: 'Loops' });
+    expect(lessonOf(open({ course: 'python', lesson: 'loops' }))?.title).toBe('loops');
+    for (const none of [undefined, null, 'python', {}, { course: '../x', lesson: 'loops' }]) expect(lessonOf(open(none))).toBeNull();
   });
 });

@@ -9,7 +9,9 @@ export interface Around {
   open(course: CourseProgress, lesson: LessonProgress, exercise?: ExerciseProgress): void;
   help(tab: 'new' | 'mine'): void;
   retry(): void;
+  restore(): void;
   lessonUrl(course: CourseProgress, lesson: LessonProgress): string;
+  handIn(course: CourseProgress, lesson: LessonProgress): void;
 }
 
 export class Panel {
@@ -137,7 +139,9 @@ export class Panel {
         lesson.exercises.length > 0 && h('button', { type: 'button', class: 'pb-fold', 'data-key': `${path} fold`, 'aria-expanded': String(open), 'aria-label': t('Exercises of “{lesson}”', { lesson: lesson.title }), onclick: fold }),
       ),
       open && lesson.exercises.length > 0 && h('ul', {}, ...lesson.exercises.map(exercise => this.#exercise(course, lesson, exercise))),
+      open && lesson.exercises.length > 0 && h('button', { type: 'button', class: 'pb-hand-in', 'data-key': `${path} hand-in`, onclick: () => this.around.handIn(course, lesson) }, t('Hand in')),
       open && h('a', { class: 'pb-as-page', href: this.around.lessonUrl(course, lesson), target: '_blank', rel: 'noopener' }, t('Open as a page')),
+      here && h('button', { type: 'button', class: 'pb-restore', 'data-key': `${path} restore`, onclick: () => this.around.restore() }, t('Restore this lesson')),
     );
   }
 

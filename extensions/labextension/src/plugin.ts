@@ -4,15 +4,17 @@ import { ICommandPalette, IThemeManager, Notification } from '@jupyterlab/apputi
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
-import type { CourseProgress, ExerciseProgress, LessonProgress, Me, Progress, Ticket } from '../../shared/api';
+import type { CourseProgress, ExerciseProgress, HandIn, LessonProgress, Me, Progress, Ticket } from '../../shared/api';
 import { attention } from '../../shared/attention';
 import { events } from '../../shared/events';
+import { openHandIn } from '../../shared/handin';
 import { type Attachment, openHelp } from '../../shared/help';
 import { language, setLanguage, t } from '../../shared/i18n';
 import { baseUrl } from '../../shared/page';
 import { Server } from '../../shared/server';
 import icon from '../style/icon.svg';
-import { lessonAt, lessonPath } from './course';
+import { Copies } from './copies';
+import { type Here, lessonAt, lessonPath } from './course';
 import { lastError } from './errors';
 import { bringToLife, reveal } from './exercises';
 import { type Around, Panel } from './panel';
@@ -21,6 +23,8 @@ import { Steady } from './steady';
 const HELP = 'proboost:help';
 const REQUESTS = 'proboost:requests';
 const SHOW = 'proboost:panel';
+const HAND_IN = 'proboost:hand-in';
+const RESTORE = 'proboost:restore-lesson';
 const SEEN = 'proboost-panel-seen';
 
 class Course implements Around {
@@ -28,6 +32,7 @@ class Course implements Around {
   readonly #server = new Server(this.#base);
   readonly #panel: Panel;
   readonly widget: Widget;
+  readonly copies: Copies | null;
   #me: Me | null = null;
   #tickets: Ticket[] = [];
 
@@ -41,6 +46,7 @@ class Course implements Around {
     private readonly notebooks: INotebookTracker | null,
   ) {
     this.#panel = new Panel(this);
+    this.copies = notebooks && new Copies(this.#base, app, notebooks);
     this.widget = new Widget({ node: this.#panel.node });
     this.widget.id = 'proboost-panel';
     this.widget.title.icon = new LabIcon({ name: 'proboost:course', svgstr: icon });
@@ -48,6 +54,7 @@ class Course implements Around {
     shell?.currentPathChanged.connect((_, { newValue }) => this.#panel.at(newValue));
     events(this.#base).listen(news => {
       if (news.type === 'platform') this.#panel.platform(news.up);
+      if (news.type === 'update') return this.copies?.hear(news.course, news.lesson);
       if (news.type !== 'ticket') this.#progress.ask();
       if (news.type === 'ticket' || news.type === 'open') this.#requests.ask();
     });
@@ -94,6 +101,40 @@ class Course implements Around {
     this.#progress.ask();
   }
 
+  restore(): void {
+    const { copies } = this;
+    if (copies?.current) void copies.restore(copies.current);
+  }
+
+  /** The lesson whose notebook is open now. */
+  get here(): Here | null {
+    return lessonAt(this.#panel.progress, this.shell?.currentPath ?? '');
+  }
+
+  handIn(course: CourseProgress, lesson: LessonProgress): void {
+    const path = lessonPath(course, lesson);
+    const receipts = this.#me?.urls.tickets.replace(/tickets$/, 'submissions');
+    const desk = {
+      look: () => this.#server.outlook(course.course, lesson.id),
+      send: (what: HandIn) => this.#server.handIn(course.course, lesson.id, what),
+      before: async () => {
+        document.dispatchEvent(new CustomEvent('pb:flush'));
+        await this.notebooks?.find(({ context }) => context.path === path)?.context.save();
+      },
+      surface: 'lab' as const,
+      show: (id: string) => {
+        const exercise = lesson.exercises.find(found => found.id === id);
+        if (exercise) this.open(course, lesson, exercise);
+      },
+      ...(receipts ? { receipts } : {}),
+    };
+    void openHandIn(desk, this.#theme()).then(done => done && this.#progress.ask());
+  }
+
+  #theme(): 'light' | 'dark' {
+    return this.themes?.theme && !this.themes.isLight(this.themes.theme) ? 'dark' : 'light';
+  }
+
   lessonUrl(course: CourseProgress, lesson: LessonProgress): string {
     return `${this.#base}proboost/lesson/${course.course}/${lesson.id}`;
   }
@@ -128,7 +169,6 @@ class Course implements Around {
 
   async #help(tab: 'new' | 'mine'): Promise<void> {
     this.#me ??= await this.#server.me().catch(() => null);
-    const theme = this.themes?.theme && !this.themes.isLight(this.themes.theme) ? 'dark' : 'light';
     const { send, tickets, reply } = this.#server;
     await openHelp(
       {
@@ -139,7 +179,7 @@ class Course implements Around {
         attachments: this.#attachments(),
         ...(this.#me?.urls.tickets ? { ticketsUrl: this.#me.urls.tickets } : {}),
       },
-      theme,
+      this.#theme(),
       tab,
     );
     this.#requests.ask();
@@ -187,7 +227,21 @@ const plugin: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(HELP, { label: () => t('Ask for help'), execute: () => course.help('new') });
     app.commands.addCommand(REQUESTS, { label: () => t('My requests'), execute: () => course.help('mine') });
     app.commands.addCommand(SHOW, { label: () => t('Show the course'), execute: () => app.shell.activateById(course.widget.id) });
-    for (const command of [SHOW, HELP, REQUESTS]) palette?.addItem({ command, category: 'ProBoost' });
+    app.commands.addCommand(HAND_IN, {
+      label: () => t('Hand in this lesson'),
+      isEnabled: () => course.here !== null,
+      execute: () => {
+        const { here } = course;
+        if (here) course.handIn(here.course, here.lesson);
+      },
+    });
+    app.commands.addCommand(RESTORE, {
+      label: () => t('Restore this lesson'),
+      caption: () => t('The notebook as its author wrote it; your copy stays beside'),
+      isEnabled: () => Boolean(course.copies?.current),
+      execute: () => course.restore(),
+    });
+    for (const command of [SHOW, HAND_IN, HELP, REQUESTS, RESTORE]) palette?.addItem({ command, category: 'ProBoost' });
     // Once, at somebody's first visit: the course is what they came for. Later the layout is theirs.
     void app.restored.then(() => {
       if (localStorage.getItem(SEEN)) return;
