@@ -22,9 +22,10 @@ def exercise(line: str, cell: str) -> None:
 
     from proboost_kernel.exercises import ExerciseError, parse
     from proboost_kernel.widgets import Exercise
+    from proboost_kernel.widgets.drawing import drawn
 
     try:
-        found = parse(f"%%exercise {line}\n{cell}")
+        found = drawn(parse(f"%%exercise {line}\n{cell}"))
     except ExerciseError as error:
         display(problems(error.problems), raw=True)  # type: ignore[no-untyped-call]  # IPython ships few types
         return

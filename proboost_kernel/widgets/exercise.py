@@ -11,6 +11,7 @@ import traitlets
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises import BadResponse
+from proboost_kernel.exercises.wording import NoPatterns
 from proboost_kernel.i18n import _
 from proboost_kernel.widgets.preview import verdict
 from proboost_kernel.widgets.running import run
@@ -86,4 +87,7 @@ class Exercise(anywidget.AnyWidget):
         except BadResponse as error:
             return {"state": "refused", "message": str(error), "exercise": self.exercise.id}
         assert isinstance(response, dict)
-        return verdict(self.exercise, response)
+        try:
+            return verdict(self.exercise, response)
+        except NoPatterns as error:
+            return {"state": "error", "message": str(error), "exercise": self.exercise.id}

@@ -83,3 +83,28 @@ def test_a_learners_kernel_judges_nothing(kernel: Any) -> None:
     assert (state["mode"], state["ref"], state["hash"]) == ("learn", "demo/one#mod-1", "0123456789abcdef")
     with pytest.raises((AssertionError, queue.Empty)), contextlib.suppress(TimeoutError):
         kernel.ask({"type": "check", "response": {"choice": "x"}}, "verdict", seconds=1)
+
+
+VARIANT = """%%exercise sum
+kind: number
+params: {a: {from: 100, to: 999}}
+generator: total = a * 2
+prompt: "Twice {{a}}?"
+answer: "{{total}}"
+"""
+
+
+def test_an_author_sees_a_variant_of_their_own_and_another_one_when_the_cell_is_run_again(kernel: Any) -> None:
+    prompts = {kernel.show(VARIANT)["spec"]["prompt_html"] for _run in range(4)}
+    assert len(prompts) > 1
+    state = kernel.show(VARIANT)
+    number = "".join(char for char in state["spec"]["prompt_html"] if char.isdigit())
+    assert "variants" not in state["spec"]
+    assert check(kernel, {"number": str(2 * int(number))})["state"] == "passed"
+    assert check(kernel, {"number": number})["state"] == "failed"
+
+
+def test_a_generator_that_fails_is_told_as_what_is_wrong_with_the_cell(kernel: Any) -> None:
+    (shown,) = kernel.execute(VARIANT.replace("a * 2", "a / 0"))
+    assert "generator: " in shown["data"]["text/plain"]
+    assert "ZeroDivisionError" in shown["data"]["text/plain"]
