@@ -20,7 +20,9 @@ from proboost_kernel.exercises import needs_sandbox
 def run(source: Source) -> list[Flaw]:
     """What comes of running the course's exercises and assignments; one engine for all of them."""
     written = list(_assignments(source))
-    programs = any(needs_sandbox(one.kind) for lesson in source.lessons for _cell, one in lesson.notebook.exercises)
+    programs = any(
+        needs_sandbox(one.kind) or one.params for lesson in source.lessons for _cell, one in lesson.notebook.exercises
+    )
     if not written and not programs:
         return []
     found = []
@@ -40,7 +42,7 @@ def run(source: Source) -> list[Flaw]:
 def _exercises(source: Source, engine: Engine) -> Iterator[Flaw]:
     for lesson in source.lessons:
         for cell, exercise in lesson.notebook.exercises:
-            if needs_sandbox(exercise.kind):
+            if needs_sandbox(exercise.kind) or exercise.params:
                 for remark in check_source(exercise, engine):
                     if remark.code != "no-solution":  # said by the checks that run nothing
                         yield _flaw(lesson.file, cell.number, remark)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from proboost import i18n
+from proboost.grading import check_variants
 from proboost.grading.engine import Engine, work_of
 from proboost.grading.reference import WEAK
 from proboost.i18n import _
@@ -42,11 +43,15 @@ def check_source(exercise: Exercise, engine: Engine | None = None) -> list[Remar
 
     Raises rooms.SandboxBroken.
     """
-    if not exercises.needs_sandbox(exercise.kind) or exercise.is_public:
+    if not (exercises.needs_sandbox(exercise.kind) or exercise.params) or exercise.is_public:
         return []
     if engine is None:
         with checking() as own:
             return check_source(exercise, own)
+    if exercise.params:
+        found, reason = check_variants.drawn(exercise, engine)
+        told = [Remark("generator" if exercise.params.generator else "params", "error", "no-variant", reason)]
+        return told if reason else check_source(found[0], engine)
     spec = exercise.spec
     if not spec.solution.strip():
         message = _("There is no solution, so nothing shows that the tests can be passed.")

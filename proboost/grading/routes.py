@@ -36,7 +36,7 @@ Part = Annotated[str, Field(max_length=500), Storable]
 
 class Claim(BaseModel):
     worker: Worker
-    kinds: list[Literal["grade", "notebook"]] = ["grade"]
+    kinds: list[Literal["draw", "grade", "notebook"]] = ["grade"]
     wait: float = Field(default=0.0, ge=0, le=MAX_WAIT)
 
 
@@ -90,6 +90,18 @@ class Graded(BaseModel):
 
     worker: Worker
     result: dict[str, Any]
+
+
+class Drawing(BaseModel):
+    """What a generator made of a learner's drawn values, or why it failed."""
+
+    values: dict[str, Annotated[str, Field(max_length=2000)]] | None = None
+    failed: Text = ""
+
+
+class Drawn(BaseModel):
+    worker: Worker
+    drawing: Drawing
 
 
 class Failure(BaseModel):
@@ -220,10 +232,17 @@ def graded(job: int, brought: Graded, db: Db, blobs: Store) -> Answer:
         found = result.from_json(_storable(brought.result))
     except (KeyError, TypeError, ValueError):
         raise BadInput("this is not what is found of a notebook") from None
-    written = json.dumps(found.document, ensure_ascii=False).encode("utf-8", "replace") if found.document else None
+    written = json.dumps(found.json(), ensure_ascii=False).encode("utf-8", "replace") if found.document else None
     document = None if written is None else blobs.put(written)  # before the row that names it
     with db.transaction() as session:
         return Answer(counted=service.graded(session, job, brought.worker, found, document))
+
+
+@internal.post("/{job}/drawing")
+def drawn(job: int, brought: Drawn, db: Db) -> Answer:
+    """What a generator made; bringing it again changes nothing."""
+    with db.transaction() as session:
+        return Answer(counted=service.drawn(session, job, brought.worker, brought.drawing.model_dump()))
 
 
 @internal.post("/{job}/failed")

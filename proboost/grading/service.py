@@ -14,13 +14,15 @@ from proboost.jobs import Job
 from proboost.models import Attempt, Outbox, User
 from proboost.models.base import Json
 from proboost.progress import service as progress
+from proboost.progress import variants
 from proboost.regrading import steps as regrading
 from proboost.submissions import service as submissions
 from proboost.submissions import tasks
 
 KIND = "grade"
 NOTEBOOK = submissions.KIND
-KINDS = (KIND, NOTEBOOK)  # who waits for a verdict comes before who has handed in
+DRAW = variants.KIND
+KINDS = (DRAW, KIND, NOTEBOOK)  # who waits for a page, then for a verdict, comes before who has handed in
 LEASE = 20.0  # seconds without a sign of life until a job is somebody else's
 ENGINE = "platform"
 
@@ -31,8 +33,8 @@ def claim(session: Session, worker: str, kinds: Sequence[str] = KINDS) -> Job | 
     """
     job = jobs.claim(session, kinds, worker, lease=LEASE)
     settle_aside(session)
-    if job is None:
-        return None
+    if job is None or job.kind == DRAW:
+        return job
     if job.kind == NOTEBOOK:
         if tasks.wanted(session, job.payload):
             return job
@@ -56,7 +58,7 @@ def found(session: Session, job_id: int, worker: str, finding: Mapping[str, Any]
 
 
 def graded(session: Session, job_id: int, worker: str, result: NotebookResult, document: str | None) -> bool:
-    """What a worker found of a handed-in notebook; `document` is the blob of the notebook as it ran. As `found`."""
+    """What a worker found of a handed-in notebook; `document` is the blob of all of it. As `found`."""
     row = session.get(Outbox, job_id)
     if row is None or row.kind != NOTEBOOK or not jobs.finish(session, job_id, worker):
         return False
@@ -73,6 +75,14 @@ def graded(session: Session, job_id: int, worker: str, result: NotebookResult, d
         reason=result.error.message if result.error else "",
     )
     return True
+
+
+def drawn(session: Session, job_id: int, worker: str, told: Mapping[str, Any]) -> bool:
+    """What a generator made of a learner's drawn values. As `found`."""
+    row = session.get(Outbox, job_id)
+    if row is None or row.kind != DRAW or not jobs.finish(session, job_id, worker):
+        return False
+    return variants.found(session, row.payload, told)
 
 
 def failed(session: Session, job_id: int, worker: str, reason: str) -> bool:
@@ -102,6 +112,9 @@ def settle_aside(session: Session) -> None:
     aside = select(Outbox).where(Outbox.kind.in_(KINDS), Outbox.state == "aside", Outbox.done_at.is_(None))
     for row in session.scalars(aside).all():
         row.done_at = clock.now()  # told once
+        if row.kind == DRAW:
+            variants.found(session, row.payload, {"failed": row.error})
+            continue
         if row.kind == NOTEBOOK:
             submissions.set_aside(session, int(row.payload["submission"]), row.error)
             continue

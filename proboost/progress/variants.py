@@ -140,7 +140,7 @@ def _draw(
         "variant": [row.enrolment_id, row.lesson, row.exercise],
         "drawing": [row.fingerprint, row.draw],
     }
-    name = f"draw:{enrolment.id}:{task.place.ref}:{row.revision}:{row.fingerprint}:{draw}"
+    name = f"draw:{enrolment.id}:{task.place.ref}:{draw}:{row.drawn_at.isoformat()}"
     jobs.enqueue(session, KIND, payload, key=name, course=enrolment.course_id, learner=enrolment.user_id)
 
 

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 
-from proboost.grading import notebooks
+from proboost.grading import drawing, notebooks
 from proboost.grading.engine import Engine, cores
 from proboost.grading.rooms import SandboxBroken
 from proboost.settings import settings
@@ -40,7 +40,11 @@ def main() -> int:
         return NO_SANDBOX
     with engine:
         log.info("sandbox tier %s, %s jobs at once", engine.tier, jobs)
-        tasks = {"grade": engine.grade, "notebook": lambda payload: notebooks.job(payload, engine)}
+        tasks = {
+            "draw": lambda payload: drawing.draw(engine, payload),
+            "grade": engine.grade,
+            "notebook": lambda payload: notebooks.job(payload, engine),
+        }
         loop = Loop(conf.internal_socket, name, jobs=jobs, tasks=tasks, tend=engine.tend)
         starting = threading.Thread(target=loop.start, daemon=True)
         starting.start()

@@ -14,6 +14,8 @@ WAIT = 25.0  # seconds that the platform may hold a claim open
 TIMEOUT = httpx.Timeout(10.0, read=WAIT + 10.0)
 FIRST, LONGEST = 0.1, 2.0  # seconds between tries while the platform is away
 
+PATHS = {"notebook": ("notebook", "result"), "draw": ("drawing", "drawing")}  # of what else than findings is brought
+
 Json = dict[str, Any]
 
 
@@ -48,7 +50,7 @@ class Platform:
 
     def bring(self, job: int, kind: str, found: Json) -> bool:
         """Whether it counted; when it did not, somebody's did before."""
-        path, name = ("notebook", "result") if kind == "notebook" else ("finding", "finding")
+        path, name = PATHS.get(kind, ("finding", "finding"))
         return bool((self._post(f"/{job}/{path}", {name: found}) or {}).get("counted"))
 
     def failed(self, job: int, reason: str) -> None:

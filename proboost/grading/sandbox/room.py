@@ -15,7 +15,7 @@ import socket
 import tempfile
 from typing import NoReturn
 
-from proboost.grading.sandbox import cage, learner, limits, notebook, notebook_tests, probe, tester
+from proboost.grading.sandbox import cage, generator, learner, limits, notebook, notebook_tests, probe, tester
 from proboost_kernel.forkserver import hygiene, landlock, linux, seccomp, wire
 
 PLAN_LIMIT = 4 << 20  # bytes of the message that says what a room is to do
@@ -185,6 +185,7 @@ def _play(control: socket.socket, base: int, processes: int) -> NoReturn:
 
 _PARTS = {
     "learner": learner.main,
+    "generator": generator.main,
     "tester": tester.main,
     "notebook": notebook.main,
     "notebook tests": notebook_tests.main,
