@@ -21,7 +21,6 @@ from proboost.courses import archive
 from proboost.courses import source as course_source
 from proboost.grading import feedback, notebooks, tiers
 from proboost.grading.engine import Engine, cores
-from proboost.grading.pair import Pair
 from proboost.grading.result import CellResult, Failure, NotebookResult
 from proboost.grading.rooms import SandboxBroken
 from proboost.i18n import gettext as _
@@ -158,39 +157,44 @@ class Grader:
         self.language = i18n.language()
 
     def submission(self, work: Submission) -> list[Row]:
-        known = [handed.source.notebook for handed in work.handed]
-        with i18n.using(self.language), notebooks.rooms_for(self.engine, *known) as pair:
-            return [self._notebook(handed, work, pair) for handed in work.handed]
+        with i18n.using(self.language):
+            return [self._row(handed, found) for handed, found in self._graded(work)]
 
-    def _notebook(self, handed: Handed, work: Submission, pair: Pair) -> Row:
-        found = self._graded(handed, work, pair)
+    def _graded(self, work: Submission) -> list[tuple[Handed, NotebookResult]]:
+        found: dict[int, NotebookResult] = {}
+        read: dict[int, notebooks.Work] = {}
+        for place, handed in enumerate(work.handed):
+            if handed.path is None:
+                found[place] = _failed(handed.source, "missing", _("This notebook was not handed in."))
+                continue
+            try:
+                content = handed.path.read_bytes()
+            except OSError as error:
+                found[place] = _failed(handed.source, "unreadable", str(error.strerror))
+            else:
+                source = handed.source
+                read[place] = notebooks.Work(source.notebook, content, source.files, work.brought)
+        try:
+            graded = notebooks.grade_all(list(read.values()), engine=self.engine, language=self.language)
+            found |= dict(zip(read, graded, strict=True))
+        except SandboxBroken:  # once more, each by itself
+            for place, one in read.items():
+                found[place] = self._alone(work.handed[place].source, one)
+        return [(handed, found[place]) for place, handed in enumerate(work.handed)]
+
+    def _alone(self, source: Source, work: notebooks.Work) -> NotebookResult:
+        try:
+            return notebooks.grade_all([work], engine=self.engine, language=self.language)[0]
+        except SandboxBroken as error:
+            return _failed(source, "sandbox", _("The sandbox broke: {reason}").format(reason=error))
+
+    def _row(self, handed: Handed, found: NotebookResult) -> Row:
         if self.pages is not None:
             target = self.pages / handed.feedback
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(feedback.page(found, handed.shown), encoding="utf-8")
         self.progress.tell(handed.shown, found)
         return found.row(handed.shown)
-
-    def _graded(self, handed: Handed, work: Submission, pair: Pair) -> NotebookResult:
-        source = handed.source
-        if handed.path is None:
-            return _failed(source, "missing", _("This notebook was not handed in."))
-        try:
-            content = handed.path.read_bytes()
-        except OSError as error:
-            return _failed(source, "unreadable", str(error.strerror))
-        try:
-            return notebooks.grade(
-                source.notebook,
-                content,
-                engine=self.engine,
-                files=source.files,
-                brought=work.brought,
-                language=self.language,
-                pair=pair,
-            )
-        except SandboxBroken as error:
-            return _failed(source, "sandbox", _("The sandbox broke: {reason}").format(reason=error))
 
 
 def _failed(source: Source, code: str, message: str) -> NotebookResult:

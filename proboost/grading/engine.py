@@ -72,7 +72,7 @@ class Engine:
                     self._papers.move_to_end(key)
                     return self._papers[key]
             tests = sum(cell.role == "tests" for cell in native.cells(source))
-            with Pair(self.notebooks_for(source), tests) as pair:
+            with Pair(self.notebooks_for(source), 2 * tests) as pair:
                 found = paper.learn(pair, source, files)
             with self._lock:
                 self._papers[key] = found

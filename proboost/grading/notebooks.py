@@ -5,23 +5,35 @@ from __future__ import annotations
 import base64
 import math
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proboost.courses import marks, native
 from proboost.courses.native import NativeCell
 from proboost.grading import paper, words
 from proboost.grading.engine import Engine
-from proboost.grading.pair import LIMIT, MEMORY, MOST_TESTS, Pair, Ran
+from proboost.grading.pair import LIMIT, MEMORY, MOST_TESTS, Pair, Ran, Sat
 from proboost.grading.paper import NotebookTest, Paper, Told
 from proboost.grading.result import CellResult, Failure, Json, NotebookResult, Remark
-from proboost.grading.sandbox.belongings import TooMuch
+from proboost.grading.sandbox import belongings
 from proboost.grading.splice import Piece, Spliced, Unreadable, read, splice
 from proboost.i18n import _, using
 
 NAME = "proboost-notebook/1"
 MESSAGE = 4000  # characters
+
+
+@dataclass(frozen=True)
+class Work:
+    """`source`: the author's notebook; `submitted`: the learner's, read or as it came. `files`: path -> bytes of the
+    author's, beside the notebook; `brought`: the learner's own, which tests never see.
+    """
+
+    source: Mapping[str, Any]
+    submitted: Mapping[str, Any] | bytes | str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    brought: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def grade(
@@ -32,30 +44,18 @@ def grade(
     files: Mapping[str, bytes] | None = None,
     brought: Mapping[str, bytes] | None = None,
     language: str = "en",
-    pair: Pair | None = None,
 ) -> NotebookResult:
-    """What `submitted` is worth by the author's notebook `source`; see `result`. Raises SandboxBroken.
+    """What `submitted` is worth by the author's notebook; see `Work` and `result`. Raises SandboxBroken."""
+    return grade_all([Work(source, submitted, files or {}, brought or {})], engine=engine, language=language)[0]
 
-    `files`: path -> bytes of the author's, beside the notebook; `brought`: the learner's own, which tests never see.
-    `pair`: the rooms of this learner's notebooks, from `rooms_for`, when there are several.
-    """
+
+def grade_all(work: Sequence[Work], *, engine: Engine, language: str = "en") -> list[NotebookResult]:
+    """One learner's notebooks together, in two rooms for all of them. Raises SandboxBroken."""
     began = time.perf_counter()
     with using(language):
-        try:
-            found = _grade(source, submitted, engine, dict(files or {}), dict(brought or {}), pair)
-        except Unreadable as error:
-            found = _refused(source, error.code, str(error))
-        except TooMuch:
-            found = _refused(source, "too-large", _("The files beside the notebook are too many or too large."))
-        except marks.Unbalanced as error:
-            message = _("The author's notebook is broken: a mark “BEGIN {region}” is not closed.").format(
-                region=error.region
-            )
-            found = _refused(source, "source", message)
-    seconds = round(time.perf_counter() - began, 4)
-    return NotebookResult(
-        found.cells, found.error, found.remarks, found.document, str(engine.tier), NAME, seconds=seconds
-    )
+        found = _together(work, engine)
+    seconds = round((time.perf_counter() - began) / max(1, len(work)), 4)
+    return [replace(one, tier=str(engine.tier), engine=NAME, seconds=seconds) for one in found]
 
 
 def job(payload: Mapping[str, Any], engine: Engine) -> Json:
@@ -71,51 +71,61 @@ def job(payload: Mapping[str, Any], engine: Engine) -> Json:
     return found.json()
 
 
-@contextmanager
-def rooms_for(engine: Engine, *sources: Mapping[str, Any]) -> Iterator[Pair]:
-    """Two rooms for one learner's notebooks by these sources, taken when they are needed."""
-    tests = max((sum(cell.role == "tests" for cell in native.cells(source)) for source in sources), default=0)
-    with Pair(engine.notebooks_for(*sources), min(tests, MOST_TESTS)) as pair:
-        yield pair
+def _together(work: Sequence[Work], engine: Engine) -> list[NotebookResult]:
+    prepared = [_prepare(one, engine) for one in work]
+    runnable = [one for one in prepared if isinstance(one, Prepared)]
+    if engine.tier.name == "C" and len(runnable) > 1:  # rooms without a pid namespace: nobody could end the ones before
+        return [found for one in work for found in _together([one], engine)]
+    rooms = engine.notebooks_for(*(one.work.source for one in runnable))
+    with Pair(rooms, sum(len(one.paper.tests) for one in runnable)) as pair:
+        sat = {id(one): _sit(one, pair) for one in runnable}
+        if pair.lost and len(runnable) > 1:  # one of them took the others' frozen copies with it
+            return [found for one in work for found in _together([one], engine)]
+        return [_judge(one, sat[id(one)], pair) if isinstance(one, Prepared) else one for one in prepared]
 
 
-def _grade(
-    source: Mapping[str, Any],
-    submitted: Mapping[str, Any] | bytes | str,
-    engine: Engine,
-    files: dict[str, bytes],
-    brought: dict[str, bytes],
-    pair: Pair | None,
-) -> NotebookResult:
-    spliced = splice(source, read(submitted))
-    spoken = native.language(source)
-    if spoken not in ("python", "ipython"):
-        message = _("Notebooks in {language} cannot be run here; they wait for a grader.").format(language=spoken)
-        cells = {cell.grade_id: CellResult(None, cell.points, manual=True) for cell in graded(source)}
-        return NotebookResult(cells, Failure("kernel", message), spliced.remarks, _document(spliced, Ran()))
-    if pair is None:
-        with rooms_for(engine, source) as own:
-            return _run(source, spliced, engine, files, brought, own)
-    return _run(source, spliced, engine, files, brought, pair)
+@dataclass(frozen=True)
+class Prepared:
+    """A notebook that can be run."""
+
+    work: Work
+    paper: Paper
+    spliced: Spliced
 
 
-def _run(
-    source: Mapping[str, Any],
-    spliced: Spliced,
-    engine: Engine,
-    files: dict[str, bytes],
-    brought: dict[str, bytes],
-    pair: Pair,
-) -> NotebookResult:
-    known = engine.paper(source, files)
-    if len(known.tests) > MOST_TESTS:
-        raise Unreadable("source", _("The author's notebook has more than {n} tests.").format(n=MOST_TESTS))
-    steps = paper.steps_of(spliced)
-    if not any(step.get("cell") is not None for step in steps) and not known.tests:
-        return _counted(known, spliced, Ran(), [])
-    with pair.notebook(steps, len(known.tests), {**brought, **files}) as (ran, questions):
-        verdicts = paper.ask(pair, known, questions, files) if known.tests else []
-    return _counted(known, spliced, ran, verdicts)
+def _prepare(work: Work, engine: Engine) -> Prepared | NotebookResult:
+    source = work.source
+    try:
+        spliced = splice(source, read(work.submitted))
+        spoken = native.language(source)
+        if spoken not in ("python", "ipython"):
+            message = _("Notebooks in {language} cannot be run here; they wait for a grader.").format(language=spoken)
+            cells = {cell.grade_id: CellResult(None, cell.points, manual=True) for cell in graded(source)}
+            return NotebookResult(cells, Failure("kernel", message), spliced.remarks, _document(spliced, Ran()))
+        known = engine.paper(source, work.files)
+        if len(known.tests) > MOST_TESTS:
+            raise Unreadable("source", _("The author's notebook has more than {n} tests.").format(n=MOST_TESTS))
+        belongings.check({**work.brought, **work.files})
+    except Unreadable as error:
+        return _refused(source, error.code, str(error))
+    except belongings.TooMuch:
+        return _refused(source, "too-large", _("The files beside the notebook are too many or too large."))
+    except marks.Unbalanced as error:
+        message = _("The author's notebook is broken: a mark “BEGIN {region}” is not closed.")
+        return _refused(source, "source", message.format(region=error.region))
+    return Prepared(work, known, spliced)
+
+
+def _sit(one: Prepared, pair: Pair) -> Sat:
+    steps = paper.steps_of(one.spliced)
+    if not one.paper.tests and not any("cell" in step for step in steps):
+        return Sat(Ran(), ())
+    return pair.run(steps, len(one.paper.tests), {**one.work.brought, **one.work.files})
+
+
+def _judge(one: Prepared, sat: Sat, pair: Pair) -> NotebookResult:
+    verdicts = paper.ask(pair, one.paper, sat.questions, one.work.files) if one.paper.tests else []
+    return _counted(one.paper, one.spliced, sat.ran, verdicts)
 
 
 # -- points

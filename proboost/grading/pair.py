@@ -1,16 +1,15 @@
 """Two rooms for one learner's notebooks: cells run in one, the author's tests in the other. Nothing is counted here.
 
-The cells run to their end first, leaving a frozen copy at each test cell; only then is the first test begun, so what
-hidden tests ask can appear in no output. Both rooms serve all of a learner's notebooks, one after the other.
+The cells of all notebooks run to their end first, leaving a frozen copy at each test cell; only then is the first test
+begun, so what hidden tests ask can appear in no output.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,20 +40,34 @@ class Ran:
     at: int | None = None
 
 
+@dataclass(frozen=True)
+class Sat:
+    """A notebook that was run, and a socket to each test's frozen copy."""
+
+    ran: Ran
+    questions: tuple[socket.socket, ...]
+
+
 class Pair:
-    """The rooms are taken when first needed. `tests`: of the notebook that has most of them."""
+    """The rooms are taken when first needed. `tests`: of all notebooks together. `lost`: the learner's room ended, and
+    with it every frozen copy.
+    """
 
     def __init__(self, rooms: Rooms, tests: int) -> None:
         self.rooms = rooms
         self.tests = tests
-        self.again = rooms.tier != "C"  # without a pid namespace nobody could end what a notebook left running
-        self.spent = not self.again  # whether the learner's room serves no other notebook
+        self.lost = False
         self.learner: Room | None = None
         self.tester: Room | None = None
+        self._sockets: list[socket.socket] = []
 
     def close(self) -> None:
-        self._drop_learner()
-        self._drop_tester()
+        for one in self._sockets:
+            one.close()
+        for room in (self.learner, self.tester):
+            if room is not None:
+                room.close()
+        self.learner = self.tester = None
         self.rooms.refill()
 
     def __enter__(self) -> Pair:
@@ -63,33 +76,23 @@ class Pair:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextlib.contextmanager
-    def notebook(
-        self, steps: Sequence[Told], tests: int, files: Mapping[str, bytes], *, names: bool = False
-    ) -> Iterator[tuple[Ran, list[socket.socket]]]:
-        """Runs the learner's steps; gives what came of it, and a socket to each test's frozen copy.
-
-        Raises SandboxBroken, belongings.TooMuch.
+    def run(self, steps: Sequence[Told], tests: int, files: Mapping[str, bytes], *, names: bool = False) -> Sat:
+        """Runs a notebook's steps. All of a learner's notebooks are run before the first test is asked: what a test
+        hands to one could appear in the next one's output. Raises SandboxBroken, belongings.TooMuch.
         """
-        later = self.learner is not None
         room = self.learner = self.learner or self._room("notebook")
         pairs = [socket.socketpair() for _ in range(tests)]
+        self._sockets += [pair[1] for pair in pairs]
         try:
             plan = {"steps": list(steps), "tests": tests, "limit": LIMIT, "total": TOTAL, "names": names}
-            self._hand(room, {**plan, "later": later}, files)
+            self._hand(room, plan, files)
             for first in range(0, tests, AT_ONCE):
                 theirs = tuple(pair[0].fileno() for pair in pairs[first : first + AT_ONCE])
                 room.send({"sockets": len(theirs)}, theirs)
-            for pair in pairs:
-                pair[0].close()
-            yield self._listen(room, steps), [pair[1] for pair in pairs]
         finally:
             for pair in pairs:
                 pair[0].close()
-                pair[1].close()
-            if self.spent:
-                self._drop_learner()
-                self.spent = not self.again
+        return Sat(self._listen(room, steps), tuple(pair[1] for pair in pairs))
 
     def _listen(self, room: Room, steps: Sequence[Told]) -> Ran:
         outputs: dict[int, Told] = {}
@@ -102,11 +105,11 @@ class Pair:
                 told = room.receive(max(0.001, end - time.monotonic()), SAID)
             except TimeoutError:
                 over = "slow"
-                self.spent = True
+                self.lost = True
                 break
             if told is None or said > ALL_OUTPUT:
                 over = self._fate(room)
-                self.spent = True
+                self.lost = True
             elif isinstance(told.get("over"), str):
                 over = told["over"]
             elif isinstance(told.get("outputs"), list) and told.get("cell") in ours:
@@ -165,11 +168,6 @@ class Pair:
         finally:
             if files:
                 os.close(memory)
-
-    def _drop_learner(self) -> None:
-        if self.learner is not None:
-            self.learner.close()
-            self.learner = None
 
     def _drop_tester(self) -> None:
         if self.tester is not None:

@@ -110,16 +110,16 @@ def learn(pair: Pair, source: Mapping[str, Any], files: Mapping[str, bytes]) -> 
     if not found.tests:
         return found
     steps, count = steps_of(splice.whole(source)), len(found.tests)
-    with pair.notebook(steps, count, files, names=True) as (ran, questions):
-        named = [_named(test, ran.names.get(number), found) for number, test in enumerate(found.tests)]
-        found = replace(found, tests=tuple(named))
-        verdicts = ask(pair, found, questions, files, free=True)
+    sat = pair.run(steps, count, files, names=True)
+    named = [_named(test, sat.ran.names.get(number), found) for number, test in enumerate(found.tests)]
+    found = replace(found, tests=tuple(named))
+    verdicts = ask(pair, found, sat.questions, files, free=True)
     failing = {number for number, verdict in enumerate(verdicts) if not verdict["passed"]}
     second: list[Told] = [{} for _ in named]
     if failing:
         inside = tuple(replace(test, inside=number in failing) for number, test in enumerate(named))
-        with pair.notebook(steps, count, files) as (_ran, questions):
-            second = ask(pair, replace(found, tests=inside), questions, files, free=True, only=failing)
+        again = pair.run(steps, count, files)
+        second = ask(pair, replace(found, tests=inside), again.questions, files, free=True, only=failing)
     return replace(found, tests=tuple(map(_learned, named, verdicts, second)))
 
 

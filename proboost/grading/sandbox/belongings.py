@@ -21,10 +21,15 @@ class TooMuch(ValueError):
     """More files than a room takes."""
 
 
-def packed(files: Mapping[str, bytes]) -> tuple[list[Entry], int]:
-    """What to tell the room, and a sealed descriptor, which is the caller's to close. Raises TooMuch."""
+def check(files: Mapping[str, bytes]) -> None:
+    """Raises TooMuch."""
     if len(files) > MAX_FILES or sum(map(len, files.values())) > MAX_TOTAL:
         raise TooMuch
+
+
+def packed(files: Mapping[str, bytes]) -> tuple[list[Entry], int]:
+    """What to tell the room, and a sealed descriptor, which is the caller's to close. Raises TooMuch."""
+    check(files)
     memory = os.memfd_create("files", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         entries: list[Entry] = []

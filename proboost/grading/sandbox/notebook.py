@@ -30,14 +30,11 @@ _IPYTHONS = re.compile(r"_+\Z|_i+\Z|_i?\d+\Z|_[dio]h\Z|__\w+__\Z|_exit_code\Z")
 
 
 def main(control: socket.socket, _plan: dict[str, Any]) -> None:
-    """One learner's notebooks after each other: {steps, tests, limit, total, names, files, later}, then sockets."""
+    """One learner's notebooks after each other: {steps, tests, limit, total, names, files}, then sockets."""
     while True:
         plan, opened = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
         if plan is None:
             return
-        if plan["later"]:  # whoever is left of the notebook before; only where a pid namespace is around us
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
         questions: list[socket.socket] = []
         while len(questions) < plan["tests"]:
             _, more = wire.receive(control, descriptors=AT_ONCE)

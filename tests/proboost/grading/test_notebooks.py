@@ -11,7 +11,7 @@ import pytest
 from proboost.courses import native
 from proboost.grading import notebooks
 from proboost.grading.engine import Engine
-from proboost.grading.notebooks import credit
+from proboost.grading.notebooks import Work, credit
 from proboost.grading.result import NotebookResult, from_json
 
 from .written import Json, answer, cell, graded, handed_in, manual, notebook, readonly, task
@@ -243,14 +243,32 @@ def test_rubbish_is_an_error_of_its_own(own_engine: Engine, rubbish: bytes) -> N
     assert (found.error.code, found.score, found.max) == ("not-a-notebook", 0.0, 9.0)
 
 
-def test_one_pair_of_rooms_for_several_notebooks(own_engine: Engine) -> None:
+def test_one_learners_notebooks_together(own_engine: Engine) -> None:
     other = notebook(answer("a", "x = 1"), graded("t", "assert x == 1"))
     lingering = learners({**RIGHT, "twice": RIGHT["twice"] + "\nimport os\nif os.fork() == 0:\n    while True: pass"})
-    with notebooks.rooms_for(own_engine, SOURCE, other) as pair:
-        first = grade(own_engine, SOURCE, lingering, pair=pair)
-        second = grade(own_engine, other, other, pair=pair)
-        third = grade(own_engine, SOURCE, learners({}), pair=pair)
-    assert (first.score, second.score, third.score) == (3.0, 1.0, 0.0)
+    work = [Work(SOURCE, lingering), Work(other, b"rubbish"), Work(other, other), Work(SOURCE, learners({}))]
+    found = notebooks.grade_all(work, engine=own_engine)
+    assert [one.score for one in found] == [3.0, 0.0, 1.0, 0.0]
+    assert [one.error is None for one in found] == [True, False, True, True]
+
+
+def test_one_that_takes_the_room_with_it_costs_the_others_nothing(own_engine: Engine) -> None:
+    bomb = learners({**RIGHT, "twice": "import os\nos.kill(os.getppid(), 9)"})
+    found = notebooks.grade_all([Work(SOURCE, learners(RIGHT)), Work(SOURCE, bomb)], engine=own_engine)
+    assert [one.score for one in found] == [3.0, 0.0]
+
+
+def test_what_a_test_hands_over_is_in_no_output_of_the_next_notebook(own_engine: Engine) -> None:
+    keeps = "def add(x):\n    open('/tmp/seen', 'a').write(repr(x))\n    return x + 1"
+    other = notebook(manual("m", "", kind="code"))
+    looks = handed_in(
+        other, {"m": "import os\nprint('looked', os.path.exists('/tmp/seen') and open('/tmp/seen').read())"}
+    )
+    found = notebooks.grade_all(
+        [Work(SOURCE, learners({**RIGHT, "add": keeps})), Work(other, looks)], engine=own_engine
+    )
+    assert found[0].score == 3.0
+    assert "looked False" in str(found[1].document)
 
 
 def test_plots_and_output_are_kept_for_the_grader(own_engine: Engine) -> None:
