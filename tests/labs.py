@@ -119,7 +119,10 @@ class Double:
 
     def lesson(self, name: str, cells: list[dict[str, Any]]) -> Path:
         path = self.folder / "course" / name
-        path.write_text(json.dumps({**LESSON, "cells": cells}, ensure_ascii=False, indent=1))
+        id_ = path.stem.partition("-")[2]
+        about = {"course": "demo", "lesson": id_, "title": id_.capitalize(), "language": "en"}
+        metadata = {**LESSON["metadata"], "proboost": about}
+        path.write_text(json.dumps({**LESSON, "metadata": metadata, "cells": cells}, ensure_ascii=False, indent=1))
         return path
 
 

@@ -1,14 +1,9 @@
 // A lesson's notebook opens with its exercises ready to be answered: their cells are run, and only what they show is shown.
 import { type Cell, NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
+import { lessonOf } from './lesson';
 import { exerciseId } from './source';
 
 const CLASS = 'pb-exercise-cell';
-
-/** Whether it is a learner's copy of a lesson; an author's source is not, and is left alone. */
-function isLesson(panel: NotebookPanel): boolean {
-  const about = panel.context.model.getMetadata('proboost');
-  return typeof about === 'object' && about !== null && 'lesson' in about;
-}
 
 function exercises(notebook: Notebook): Cell[] {
   return notebook.widgets.filter(({ model }) => model.type === 'code' && exerciseId(model.sharedModel.getSource()) !== null);
@@ -17,7 +12,7 @@ function exercises(notebook: Notebook): Cell[] {
 /** Shows the exercises of a lesson that has just been opened, and again whenever its kernel was started anew. */
 export async function bringToLife(panel: NotebookPanel): Promise<void> {
   await panel.context.ready;
-  if (!isLesson(panel)) return;
+  if (!lessonOf(panel)) return;
   await panel.revealed;
   const { content, sessionContext } = panel;
   for (const cell of exercises(content)) {

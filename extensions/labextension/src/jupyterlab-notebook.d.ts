@@ -19,12 +19,18 @@ declare module '@jupyterlab/notebook' {
 
   export interface NotebookPanel extends Widget {
     readonly content: Notebook;
-    readonly context: { readonly path: string; readonly ready: Promise<void>; readonly model: { getMetadata(key: string): unknown } };
+    readonly context: {
+      readonly path: string;
+      readonly ready: Promise<void>;
+      readonly model: { readonly dirty: boolean; getMetadata(key: string): unknown; toJSON(): unknown };
+      save(): Promise<void>;
+    };
     readonly revealed: Promise<void>;
     readonly sessionContext: ISessionContext;
   }
 
   export interface INotebookTracker {
+    readonly currentWidget: NotebookPanel | null;
     readonly widgetAdded: ISignal<this, NotebookPanel>;
     find(test: (panel: NotebookPanel) => boolean): NotebookPanel | undefined;
     forEach(each: (panel: NotebookPanel) => void): void;
