@@ -80,6 +80,7 @@ class Pair:
         """Runs a notebook's steps. All of a learner's notebooks are run before the first test is asked: what a test
         hands to one could appear in the next one's output. Raises SandboxBroken, belongings.TooMuch.
         """
+        fresh = self.learner is None
         room = self.learner = self.learner or self._room("notebook")
         pairs = [socket.socketpair() for _ in range(tests)]
         self._sockets += [pair[1] for pair in pairs]
@@ -89,6 +90,11 @@ class Pair:
             for first in range(0, tests, AT_ONCE):
                 theirs = tuple(pair[0].fileno() for pair in pairs[first : first + AT_ONCE])
                 room.send({"sockets": len(theirs)}, theirs)
+        except SandboxBroken:
+            if fresh:
+                raise
+            self.lost = True  # by the notebook before
+            return Sat(Ran(over="ended"), tuple(pair[1] for pair in pairs))
         finally:
             for pair in pairs:
                 pair[0].close()

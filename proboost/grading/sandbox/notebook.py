@@ -32,6 +32,7 @@ _IPYTHONS = re.compile(r"_+\Z|_i+\Z|_i?\d+\Z|_[dio]h\Z|__\w+__\Z|_exit_code\Z")
 def main(control: socket.socket, _plan: dict[str, Any]) -> None:
     """One learner's notebooks after each other: {steps, tests, limit, total, names, files}, then sockets."""
     while True:
+        control.setblocking(True)  # whatever the notebook before did to it
         plan, opened = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
         if plan is None:
             return
@@ -79,6 +80,7 @@ def _watched(control: socket.socket, plan: dict[str, Any], questions: list[socke
             end = time.monotonic() + plan["limit"] + GRACE
     os.close(beat)
     os.close(ended)
+    control.setblocking(True)
     with contextlib.suppress(OSError):
         wire.send(control, {"over": word})
 
