@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -79,7 +80,7 @@ def _loaded(content: bytes) -> Json:
     except (ValueError, RecursionError):
         raise BadNotebook(_("This is not a notebook (it is not valid JSON).")) from None
     if isinstance(written, dict) and _older(content):
-        written = _upgraded(written)
+        written = _upgraded(content)
     if not isinstance(written, dict) or not isinstance(written.get("cells"), list) or written.get("nbformat") != 4:
         raise BadNotebook(_("This is not a notebook of a format that is known here."))
     if not all(isinstance(cell, dict) for cell in written["cells"]):
@@ -92,14 +93,19 @@ def _older(content: bytes) -> bool:
     return bool(match) and int(match[1]) < 4 if match else False
 
 
-def _upgraded(written: Json) -> Json:
-    """A notebook of format 3 or older in format 4."""
+def _upgraded(content: bytes) -> Json:
+    """A notebook of format 3 or older in format 4; the ids that come by chance are taken off again."""
     import nbformat  # takes long to import, and hardly anyone has such a notebook
 
     try:
-        made: Json = json.loads(json.dumps(nbformat.convert(nbformat.from_dict(written), 4)))  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is told by what is refused here
+            node = nbformat.reads(content.decode("utf-8-sig"), as_version=4)  # type: ignore[no-untyped-call]
+            made: Json = json.loads(json.dumps(node))
     except Exception:  # noqa: BLE001  # it raises anything on what is no notebook
         raise BadNotebook(_("This notebook is of an old format and cannot be brought up to date.")) from None
+    for cell in made["cells"]:
+        cell.pop("id", None)
     return made
 
 

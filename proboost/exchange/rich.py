@@ -9,6 +9,7 @@ from typing import Any
 
 import nh3
 from bs4 import BeautifulSoup, Tag
+from bs4.exceptions import ParserRejectedMarkup
 from markdownify import ATX, BACKSLASH, MarkdownConverter
 
 from proboost.exchange.question import Rich, Untaken
@@ -110,7 +111,9 @@ def _formula(match: re.Match[str]) -> str:
     if not body or "$" in body or body.endswith("\\"):
         return _escaped(match[0])
     short = f"${body}$"
-    return short if not block and re.fullmatch(INLINE_MATH, short) else f"$${body}$$"
+    followed = match.string[match.end() : match.end() + 1]  # by a digit it would be two prices
+    is_short = not block and not followed.isdigit() and re.fullmatch(INLINE_MATH, short)
+    return short if is_short else f"$${body}$$"
 
 
 def _escaped(text: str) -> str:
@@ -159,9 +162,10 @@ def _of_html(text: str, files: Mapping[str, bytes], shelf: Shelf) -> str:
 
 
 def _soup(text: str) -> BeautifulSoup:
+    text = re.sub(r"<!(?!--)", "&lt;!", text)  # Python's parser gives up at declarations that are none
     try:
-        return BeautifulSoup(text, "html.parser")
-    except (RecursionError, AssertionError, ValueError):
+        return BeautifulSoup(f"<div>{text}", "html.parser")  # in an element, or it wonders whether it is a file's name
+    except (RecursionError, ParserRejectedMarkup, AssertionError, ValueError):
         raise Untaken(_("Its HTML cannot be read.")) from None
 
 
