@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
-from urllib.parse import urlencode
+from typing import Annotated, Literal
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,11 +19,12 @@ from proboost.errors import NotFound
 from proboost.gradebook import service
 from proboost.gradebook.routes import answer
 from proboost.gradebook.service import Cell, Row, Table, Try
+from proboost.grading import marking
 from proboost.i18n import _, ngettext
 from proboost.progress import material
 from proboost.progress.material import Task
 from proboost.settings import PREFIX
-from proboost.web import page
+from proboost.web import back, page
 from proboost.web.deps import Db, PageViewer, Store
 from proboost_kernel.exercises import markdown
 
@@ -152,6 +153,22 @@ def lesson(request: Request, db: Db, blobs: Store, viewer: PageViewer, course: s
             refusal_word=refusal_word,
             how=how,
         )
+
+
+@router.post("/gradebook/{course}/{name}/{lesson}/accept")
+def accept(
+    db: Db,
+    viewer: PageViewer,
+    course: str,
+    name: str,
+    lesson: str,
+    attempt: Annotated[int, Form()],
+    seen: Annotated[int, Form()],
+) -> Response:
+    """A provisional finding holds."""
+    with db.transaction() as session:
+        marking.accept(session, viewer, attempt, seen=seen)
+    return back(f"/gradebook/{quote(course, safe='')}/{quote(name, safe='')}/{quote(lesson, safe='')}")
 
 
 def heat(cell: Cell) -> str:

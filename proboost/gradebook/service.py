@@ -247,6 +247,6 @@ def _mark(task: Task, results: Mapping[tuple[str, str], tuple[Result, bool]]) ->
         found = results.get((place.lesson, place.exercise)) if place else None
         if found is not None:
             result, provisional = found
-            waits = provisional or result.state in ("pending", "error")
+            waits = provisional or result.state in ("pending", "manual", "error")
             return Mark(task, result.state, result.points, result.attempts, result.attempt_id, waits)
     return Mark(task, "new", 0.0)

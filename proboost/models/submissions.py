@@ -63,7 +63,7 @@ class Submission(Base):
     state: Mapped[str]  # grading, waits (for a grader), graded, replaced, aside (grading it broke)
     reason: Mapped[str] = mapped_column(default="")  # why it was set aside
     remarks: Mapped[list[Json]] = mapped_column(default=list)  # what grading noticed, for the grader
-    document: Mapped[str | None]  # blob: the notebook as grading ran it
+    document: Mapped[str | None]  # blob: all that grading found, the notebook as it ran in it
 
 
 class SubmissionNote(Base):

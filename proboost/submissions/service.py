@@ -261,8 +261,8 @@ def settle(
     document: str | None = None,
     reason: str = "",
 ) -> None:
-    """What a worker found of a submission's cells: exercise -> finding, `manual` ones without a score; `document`: the
-    notebook as it ran, a blob. `reason`: why it could not be graded at all; then every cell that waits is an error of
+    """What a worker found of a submission's cells: exercise -> finding, `manual` ones without a score; `document`: all
+    of it, a blob. `reason`: why it could not be graded at all; then every cell that waits is an error of
     ours, and a grader sees it set aside.
     """
     row = session.get_one(Submission, number)

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from proboost.app.factory import SLICES
 from proboost.models import User
 
-STAFF = ("/admin/", "/support", "/gradebook/", "/candidates/")
+STAFF = ("/admin/", "/support", "/gradebook/", "/grading/", "/candidates/")
 
 
 @pytest.fixture

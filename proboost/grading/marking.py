@@ -1,0 +1,396 @@
+"""What graders do: see what was handed in, give points by the rubric and a comment, accept what is provisional.
+
+Every word of theirs is a finding that is added, with who said it and when; nothing is ever changed or taken away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from proboost import auth, i18n
+from proboost.auth import Viewer
+from proboost.blobs import Blobs
+from proboost.courses import service as courses
+from proboost.errors import BadInput, Conflict, NotFound
+from proboost.i18n import _
+from proboost.models import Attempt, Course, Finding, Release, Submission, SubmissionNote, Upload, User
+from proboost.models.base import Json
+from proboost.progress import material
+from proboost.progress import service as progress
+from proboost.progress.material import Lesson, Task
+from proboost.submissions import service as submissions
+from proboost_kernel import exercises
+from proboost_kernel.exercises import Exercise
+
+ENGINE = "grader"
+PAGE = 50
+SHOWN = ("waiting", "all", "aside")
+LONGEST = 8000  # characters of a comment
+
+
+class GradedMeanwhile(Conflict):
+    """Somebody else has said something since the page was opened; nothing was written."""
+
+    code = "graded-meanwhile"
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A line of the list. `waits`: answers that a grader has to look at."""
+
+    submission: Submission
+    user: User
+    title: str
+    waits: int
+    points: float
+    max_points: float
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What was handed in in a course. `counts`: state -> how many, of those that were not replaced."""
+
+    course: Course
+    rows: tuple[Handed, ...]
+    lessons: tuple[Lesson, ...]
+    counts: Mapping[str, int]
+    page: int
+    pages: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def done(self) -> int:
+        """Those whose grading by the machine has ended."""
+        return self.total - self.counts.get("grading", 0)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One exercise of a submission. `attempt` None: it was not answered. `log`: every finding, the newest first."""
+
+    task: Task
+    key: Exercise | None
+    attempt: Attempt | None
+    log: tuple[Finding, ...]
+    upload: Upload | None
+
+    @property
+    def finding(self) -> Finding | None:
+        """The one that counts."""
+        return next((one for one in self.log if one.state != "error"), self.log[0] if self.log else None)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person gives its points, as far as the machine says."""
+        return self.attempt is not None and (self.attempt.state in ("manual", "error") or self.found_by_person)
+
+    @property
+    def found_by_person(self) -> bool:
+        return self.finding is not None and self.finding.by_user_id is not None
+
+    @property
+    def waits(self) -> bool:
+        if self.attempt is None:
+            return False
+        provisional = self.finding is not None and not self.finding.isolated and self.attempt.state == "judged"
+        return self.attempt.state in ("manual", "error") or provisional
+
+    @property
+    def points(self) -> float | None:
+        """Before lateness; None until something was found."""
+        found = self.finding
+        return None if found is None or found.state == "error" else round(found.score * self.task.points, 4)
+
+    @property
+    def rubric(self) -> list[Json]:
+        """[{"criterion", "points", "html"}]"""
+        if self.key is None:
+            return []
+        return list(exercises.view(exercises.public(self.key)).get("rubric") or ())
+
+    @property
+    def notes(self) -> str:
+        """What the author says to graders alone: notes, or the author's own cell."""
+        if self.key is None:
+            return ""
+        return str(getattr(self.key.spec, "notes", "") or getattr(self.key.spec, "author", ""))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One submission as its grader sees it. `others`: numbers of the lesson's list before and after it."""
+
+    submission: Submission
+    user: User
+    course: Course
+    lesson: Lesson
+    items: tuple[Item, ...]
+    notes: tuple[tuple[SubmissionNote, User], ...]
+    names: Mapping[str, str]  # user id -> name, of who is in the log
+    following: int | None
+    newer: int | None  # the submission that has replaced this one
+
+    @property
+    def points(self) -> float:
+        return round(sum(item.points or 0.0 for item in self.items), 4)
+
+    @property
+    def max_points(self) -> float:
+        return sum(item.task.points for item in self.items)
+
+
+def queue(
+    session: Session, viewer: Viewer, course_id: str, *, show: str = "waiting", lesson: str = "", page: int = 1
+) -> Queue:
+    """The oldest first. Raises NotYourRole, NotFound."""
+    course, release = of_staff(session, viewer, course_id)
+    here = [Submission.course_id == course_id, Submission.state != "replaced"]
+    counts = session.execute(select(Submission.state, func.count()).where(*here).group_by(Submission.state))
+    states = {"waiting": ("waits", "aside"), "aside": ("aside",)}.get(show)
+    if states:
+        here.append(Submission.state.in_(states))
+    if lesson:
+        here.append(Submission.lesson == lesson)
+    total = session.scalar(select(func.count()).select_from(Submission).where(*here)) or 0
+    pages = max(1, math.ceil(total / PAGE))
+    page = min(max(page, 1), pages)
+    rows = session.execute(
+        select(Submission, User)
+        .join(User, User.id == Submission.user_id)
+        .where(*here)
+        .order_by(Submission.number)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    ).all()
+    lessons = {one.id: one for one in material.lessons(release)}
+    found = [_handed(session, row.Submission, row.User, lessons.get(row.Submission.lesson)) for row in rows]
+    return Queue(course, tuple(found), tuple(lessons.values()), dict(counts.all()), page, pages)
+
+
+def _handed(session: Session, row: Submission, user: User, lesson: Lesson | None) -> Handed:
+    attempts = submissions.attempts(session, row.number)
+    found = submissions.newest_findings(session, [one.id for one in attempts])
+    worth = {task.place.exercise: task.points for task in lesson.tasks} if lesson else {}
+
+    def provisional(one: Attempt) -> bool:
+        return one.state == "judged" and one.id in found and not found[one.id].isolated
+
+    points = sum(found[one.id].score * worth.get(one.exercise, 0.0) for one in attempts if one.id in found)
+    waits = sum(one.state in ("manual", "error") or provisional(one) for one in attempts)
+    most = sum(task.points for task in lesson.tasks if exercises.by_submission(task.kind)) if lesson else 0.0
+    return Handed(row, user, lesson.title if lesson else row.lesson, waits, round(points, 4), most)
+
+
+def sheet(session: Session, blobs: Blobs, viewer: Viewer, course_id: str, number: int) -> Sheet:
+    """Raises NotYourRole, NoSuchSubmission."""
+    course, release = of_staff(session, viewer, course_id)
+    row = _submission(session, course_id, number)
+    lesson = _lesson(session, release, row)
+    attempts = {one.exercise: one for one in submissions.attempts(session, number)}
+    log: dict[int, list[Finding]] = {}
+    rows = select(Finding).where(Finding.attempt_id.in_([one.id for one in attempts.values()]))
+    for one in session.scalars(rows.order_by(Finding.id.desc())):
+        log.setdefault(one.attempt_id, []).append(one)
+    items = []
+    for task in lesson.tasks:
+        if exercises.by_submission(task.kind):
+            attempt = attempts.get(task.place.exercise)
+            upload = (
+                session.get(Upload, str(attempt.response.get("file"))) if attempt and task.kind == "upload" else None
+            )
+            found = tuple(log.get(attempt.id, ())) if attempt else ()
+            items.append(Item(task, _key(session, blobs, task), attempt, found, upload))
+    notes = session.execute(
+        select(SubmissionNote, User)
+        .join(User, User.id == SubmissionNote.user_id)
+        .where(SubmissionNote.submission == number)
+        .order_by(SubmissionNote.id.desc())
+    ).all()
+    graders = {one.by_user_id for found in log.values() for one in found if one.by_user_id}
+    people = session.scalars(select(User).where(User.id.in_(graders)))
+    following = session.scalar(
+        select(func.min(Submission.number)).where(
+            Submission.course_id == course_id,
+            Submission.number > number,
+            Submission.state.in_(("waits", "aside")),
+        )
+    )
+    newer = session.scalar(
+        select(func.max(Submission.number)).where(
+            Submission.enrolment_id == row.enrolment_id, Submission.lesson == row.lesson, Submission.number > number
+        )
+    )
+    return Sheet(
+        row,
+        session.get_one(User, row.user_id),
+        course,
+        lesson,
+        tuple(items),
+        tuple((one.SubmissionNote, one.User) for one in notes),
+        {one.id: one.shown_name for one in people},
+        following,
+        newer,
+    )
+
+
+def give(
+    session: Session,
+    blobs: Blobs,
+    viewer: Viewer,
+    course_id: str,
+    number: int,
+    exercise: str,
+    *,
+    points: float | None,
+    criteria: Mapping[str, float] | None = None,
+    comment: str = "",
+    seen: int = 0,
+) -> Finding:
+    """Points (before lateness) and a comment for one answer; with `criteria` the points are their sum. The same said
+    twice is said once. `seen`: the newest finding on the grader's page. Raises BadInput, GradedMeanwhile.
+    """
+    item = _item(session, blobs, viewer, course_id, number, exercise)
+    assert item.attempt is not None
+    progress.one_at_a_time(session, item.attempt.user_id)
+    rubric = {one["criterion"]: float(one["points"]) for one in item.rubric}
+    given = {name: value for name, value in (criteria or {}).items() if name in rubric}
+    for name, value in given.items():
+        if not 0 <= value <= rubric[name]:
+            raise BadInput(
+                _("“{criterion}” is worth 0 to {most} points.").format(criterion=name, most=i18n.number(rubric[name]))
+            )
+    total = sum(given.values()) if given else points
+    most = item.task.points
+    if total is None or not math.isfinite(total) or not 0 <= total <= most + 1e-9:
+        raise BadInput(_("Give from 0 to {most} points.").format(most=i18n.number(most)))
+    comment = comment.strip().replace("\0", "")[:LONGEST]
+    score = round(total / most, 9) if most else 1.0
+    before = item.finding
+    newest = item.log[0] if item.log else None
+    if before is not None and newest is before and before.by_user_id == viewer.user_id:
+        same = (round(before.score, 9), before.detail.get("comment", ""), before.detail.get("rubric") or {})
+        if same == (score, comment, given):
+            return before
+    if newest is not None and newest.id != seen and newest.by_user_id not in (None, viewer.user_id):
+        raise GradedMeanwhile(_("Somebody else has graded this answer meanwhile. Look at it again."))
+    finding = {
+        "state": "passed" if score >= 1 else "partial" if score > 0 else "failed",
+        "score": min(1.0, score),
+        "tests": before.tests if before is not None else [],
+        "comment": comment,
+        "rubric": given,
+        "by": viewer.user_id,
+        "engine": ENGINE,
+    }
+    found = progress.settle(session, item.attempt, finding)
+    submissions.look(session, session.get_one(Submission, number))
+    return found
+
+
+def accept(session: Session, viewer: Viewer, attempt_id: int, *, seen: int) -> Finding:
+    """What was found of an answer beside the learner's own program is provisional until a grader says that it holds.
+
+    Raises NotFound, NotYourRole, GradedMeanwhile.
+    """
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None:
+        raise NotFound(_("There is no such answer in this course."))
+    of_staff(session, viewer, attempt.course_id)
+    progress.one_at_a_time(session, attempt.user_id)
+    found = submissions.newest_findings(session, [attempt.id]).get(attempt.id)
+    if found is None or found.state == "error":
+        raise NotFound(_("There is nothing to accept yet."))
+    if found.isolated:
+        return found  # accepted before
+    if found.id != seen:
+        raise GradedMeanwhile(_("This answer was checked anew meanwhile. Look at it again."))
+    finding = {
+        "state": found.state,
+        "score": found.score,
+        "tests": found.tests,
+        "message": found.message,
+        "key_hash": found.key_hash,
+        "tier": found.tier,
+        "engine": ENGINE,
+        "by": viewer.user_id,
+        **found.detail,
+    }
+    accepted = progress.settle(session, attempt, finding)
+    if attempt.submission is not None:
+        submissions.look(session, session.get_one(Submission, attempt.submission))
+    return accepted
+
+
+def say(session: Session, viewer: Viewer, course_id: str, number: int, *, text: str, client_id: str) -> SubmissionNote:
+    """A word on the whole submission; the same `client_id` again is the present one."""
+    of_staff(session, viewer, course_id)
+    _submission(session, course_id, number)
+    text = text.strip().replace("\0", "")[:LONGEST]
+    if not text:
+        raise BadInput(_("Write a few words first."))
+    mine = select(SubmissionNote).where(SubmissionNote.user_id == viewer.user_id, SubmissionNote.client_id == client_id)
+    present = session.scalar(mine)
+    if present is not None:
+        return present
+    row = SubmissionNote(client_id=client_id, submission=number, user_id=viewer.user_id, text=text)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def retry(session: Session, viewer: Viewer, course_id: str, number: int) -> None:
+    """Have what was set aside graded once more."""
+    of_staff(session, viewer, course_id)
+    row = _submission(session, course_id, number)
+    if row.state == "aside":
+        submissions.again(session, row)
+
+
+def of_staff(session: Session, viewer: Viewer, course_id: str) -> tuple[Course, Release]:
+    """The course and its newest release, for its graders and authors. Raises NotYourRole, NotFound."""
+    course = session.get(Course, course_id)
+    if not (course and "author" in auth.roles_in(session, viewer, course_id)):
+        auth.require(session, viewer, "grader", course_id)
+    release = courses.newest(session, course_id) if course else None
+    if course is None or release is None:
+        raise NotFound(_("There is no course “{id}” here.").format(id=course_id[:80]), code="no-such-course")
+    return course, release
+
+
+def _submission(session: Session, course_id: str, number: int) -> Submission:
+    row = session.get(Submission, number) if 0 < number < 2**62 else None
+    if row is None or row.course_id != course_id:
+        raise submissions.NoSuchSubmission(_("There is no such submission in this course."))
+    return row
+
+
+def _item(session: Session, blobs: Blobs, viewer: Viewer, course_id: str, number: int, exercise: str) -> Item:
+    for item in sheet(session, blobs, viewer, course_id, number).items:
+        if item.task.place.exercise == exercise and item.attempt is not None:
+            return item
+    raise NotFound(_("There is no such answer in this submission."))
+
+
+def _lesson(session: Session, release: Release, row: Submission) -> Lesson:
+    """As the newest release has it, else as it was when it was handed in."""
+    try:
+        return material.lesson(release, row.lesson)
+    except material.NoSuchLesson:
+        before = courses.release_of(session, row.course_id, row.release)
+        assert before is not None
+        return material.lesson(before, row.lesson)
+
+
+def _key(session: Session, blobs: Blobs, task: Task) -> Exercise | None:
+    try:
+        return material.exercise(session, blobs, task)
+    except NotFound:
+        return None
