@@ -1,6 +1,6 @@
 """Reference pages that code knows best, and links that must lead somewhere.
 
-write   regenerate docs/reference/settings.md and docs/reference/cli.md
+write   regenerate docs/reference/settings.md, cli.md and the JSON Schemas of what authors write, also where these ship
 check   what CI runs: both are up to date; every relative link in docs/, README and CONTRIBUTING leads somewhere
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from proboost.cli.main import group
+from proboost.courses import schema
 from proboost.i18n import using
 from proboost.settings import Settings
 
@@ -68,6 +69,11 @@ def commands(group: click.Command, path: str) -> Iterator[tuple[str, click.Comma
 def pages() -> Iterator[tuple[Path, str]]:
     yield REFERENCE / "settings.md", settings_page()
     yield REFERENCE / "cli.md", cli_page()
+    for name in schema.NAMES:
+        with using("en"):
+            text = schema.written(name)
+        for folder in (REFERENCE, ROOT / "proboost" / "courses" / "schemas"):
+            yield folder / f"{name}.schema.json", text
 
 
 def dead_links() -> Iterator[str]:

@@ -220,6 +220,20 @@ def diff(folder: Path, other: Path | None, data: Path | None, as_json: bool) -> 
 
 @course.command(
     help=_(
+        "Print the JSON Schema of course.yml or of an exercise's YAML, for editors that help while one writes. Name the"
+        " file in the first line of yours: # yaml-language-server: $schema=course.schema.json"
+    ),
+    short_help=_("Print the JSON Schema of what authors write."),
+)
+@click.argument("what", type=click.Choice(["course", "exercise"]))
+def schema(what: str) -> None:
+    from proboost.courses.schema import written
+
+    click.echo(written(what), nl=False)
+
+
+@course.command(
+    help=_(
         "Find answers again after a key was corrected, and tell whose points would change; nothing changes without"
         " --apply."
     ),

@@ -63,7 +63,12 @@ def read(text: str, *, folder: str) -> tuple[CourseFile, list[Problem]]:
     if not isinstance(node, Fields):
         problems.append(Problem(node.line, "", "type", _("Named fields are expected here (lines like “name: value”).")))
         return CourseFile(folder, folder), problems
-    reader = Reader(node, problems)
+    course = ask_all(Reader(node, problems), folder=folder)
+    return course, sorted(problems, key=lambda problem: problem.line)
+
+
+def ask_all(reader: Reader, *, folder: str) -> CourseFile:
+    """Asks `reader` for every field of a course.yml; problems go to it."""
     name = reader.text("id", folder).strip()
     if not ID.match(name):
         reader.wrong("id", "id", _("A course's id is made of small Latin letters, digits and “-”, at most 64 of them."))
@@ -83,7 +88,7 @@ def read(text: str, *, folder: str) -> tuple[CourseFile, list[Problem]]:
         policy=_policy(reader),
     )
     reader.close()
-    return course, sorted(problems, key=lambda problem: problem.line)
+    return course
 
 
 def _language(reader: Reader) -> str:

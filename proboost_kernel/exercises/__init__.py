@@ -52,6 +52,7 @@ __all__ = [
     "NeedsGrader",
     "NeedsSandbox",
     "Problem",
+    "ask_all",
     "by_submission",
     "check_response",
     "describe",
@@ -156,6 +157,13 @@ def _read(name: str, node: Node, problems: list[Problem]) -> Exercise | None:
     if drawn and not problems:
         _check_holes(reader, found)
     return found
+
+
+def ask_all(kind: str, reader: Reader) -> None:
+    """Asks `reader` for every field that an author may write in an exercise of this kind: who listens learns them."""
+    params.read(reader)
+    _common(reader, public=False)
+    _kinds[kind].read(reader, public=False)
 
 
 def _check_holes(reader: Reader, exercise: Exercise) -> None:
