@@ -133,6 +133,7 @@ def _adopted(app: Any, connection: socket.socket, message: Mapping[str, Any], fi
     app.parent_handle = message["peer"]
     sys.argv = [_program(request["module"]), *request["argv"]]
     shell = app.shell
+    shell.init_environment()  # variables of ipykernel's own, which went with the spare's environment
     shell.starting_dir = os.getcwd()
     shell.history_manager.dir_hist[:] = [type(entry)(os.getcwd()) for entry in shell.history_manager.dir_hist[:1]]
     if session := os.environ.get("JPY_SESSION_NAME"):

@@ -31,8 +31,9 @@ _KERNEL = (
     "concurrent.futures.thread", "multiprocessing.process", "matplotlib_inline.config", "comm",
     "proboost_kernel.kernelapp", "proboost_kernel.magics", "proboost_kernel.notices", "proboost_kernel.packages",
 )  # fmt: skip
+_TOUCHY = ("matplotlib_inline.backend_inline",)  # its import ties it to the shell that is there: none yet
 _WITH = {  # imported besides, where the first of a pair is wanted and there
-    "matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.figure", "matplotlib_inline.figure_formats"),
+    "matplotlib": ("matplotlib.backends.backend_agg", "matplotlib.figure"),
     "ipywidgets": ("anywidget", "proboost_kernel.widgets"),
 }
 
@@ -53,6 +54,8 @@ def load(names: Iterable[str]) -> dict[str, str]:
                 _load(other)
     if "matplotlib" in sys.modules:
         _draw()
+    for name in _TOUCHY:
+        sys.modules.pop(name, None)
     return failed
 
 
@@ -65,8 +68,10 @@ def _load(name: str) -> str:
 
 
 def _draw() -> None:
-    """One picture, without pyplot: fonts are found, and the drawing code is ready."""
+    """One picture, without pyplot: fonts and backends are found, and the drawing code is ready."""
     with contextlib.suppress(Exception):
+        backends: Any = importlib.import_module("matplotlib.backends")
+        backends.backend_registry.list_all()
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 

@@ -34,7 +34,7 @@ from .stale import Fingerprint
 STARTED_WITH = place.at_start(os.environ)  # this process was started with these, whatever becomes of its environment
 AFTER = 0.15  # seconds after a start in which the processors belong to the new kernel, not to the next spare
 LATER = 5.0  # seconds between two looks at whether there is room for a spare
-HURRY = 2.0  # seconds that a request may take to arrive
+HURRY = 1.0  # seconds that a request may take to arrive
 
 
 def serve(

@@ -93,10 +93,9 @@ class ForkProvisioner(LocalProvisioner):
         self.started_by, self._files = started.by, started.files
         info: dict[str, Any] = {**self.connection_info}
         if started.info is not None:
-            if self.ports_cached:
+            if self.ports_cached:  # those that were kept free for it; it came with its own, which it keeps
                 for name in (name for name in started.info if name.endswith("_port")):
                     LocalPortCache.instance().return_port(info[name])
-                self.ports_cached = False
             info |= started.info
         self.connection_info = cast("KernelConnectionInfo", info)
         return info

@@ -68,9 +68,9 @@ class Place:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST", "MPL"))}
         return {**kept, "HOME": str(self.home), "JUPYTER_RUNTIME_DIR": str(self.runtime), "MPLCONFIGDIR": MPL, **more}
 
-    def manager(self, name: str, **traits: Any) -> KernelManager:
+    def manager(self, name: str, cls: type[KernelManager] = KernelManager, **traits: Any) -> Any:
         specs = KernelSpecManager(kernel_dirs=[str(self.folder / "kernels")], ensure_native_kernel=False)
-        return KernelManager(kernel_name=name, kernel_spec_manager=specs, **traits)
+        return cls(kernel_name=name, kernel_spec_manager=specs, **traits)
 
     def start(self, name: str = "fork", *, env: dict[str, str] | None = None, traits: Any = None, **how: Any) -> Kernel:
         """A kernel that answers; "spare": one that was ready before it was asked for."""
@@ -137,9 +137,20 @@ class Kernel:
             allow_stdin=typed is not None,
             stdin_hook=lambda _message: self.client.input(typed),
         )
+        if reply["content"]["status"] == "aborted":  # it came while ipykernel emptied its queue after an error
+            return self.run(code, seconds=seconds, typed=typed)
         printed = "".join(one["content"]["text"] for one in self.messages if one["msg_type"] == "stream")
         assert reply["content"]["status"] == "ok", (reply["content"], printed)
         return printed.strip()
+
+    def until_printed(self, text: str) -> None:
+        """Waits until the kernel has printed the text."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            message = self.client.get_iopub_msg(timeout=20)
+            if message["msg_type"] == "stream" and text in message["content"]["text"]:
+                return
+        raise AssertionError(f"never printed: {text}")
 
     def ended(self) -> bool:
         return not self.manager.is_alive()
