@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from defusedxml import DefusedXmlException, ElementTree
 
 from proboost.errors import BadInput
 from proboost.exchange import cloze, gaps
-from proboost.exchange.decimals import number
+from proboost.exchange.calculated import Calculation, DataSet
+from proboost.exchange.decimals import number, plain
 from proboost.exchange.question import NOTHING, Answer, Category, Entry, Format, Question, Rich, Untaken, category_path
 from proboost.exchange.rich import words_of
 from proboost.i18n import _
@@ -201,6 +203,42 @@ def _gaps(element: Element, choices: str) -> Fields:
     return {"text": Rich(text, rich.format, rich.files), "gaps": found, "words": words}
 
 
+def _calculated(element: Element) -> Fields:
+    sets = {}
+    for one in element.findall("dataset_definitions/dataset_definition"):
+        name, decimals = _text(one, "name"), _text(one, "decimals")
+        if _text(one, "distribution") not in ("", "uniform"):
+            raise Untaken(_("What “{name}” is drawn from is no range of numbers.").format(name=name))
+        digits = int(decimals) if decimals.isdecimal() else 0
+        sets[name] = DataSet(name, _text(one, "minimum"), _text(one, "maximum"), digits)
+    found = Calculation(sets)
+    rich = _rich(element.find("questiontext"))
+    text = found.text(rich.text)
+    answers = [_computed(one, found) for one in element.findall("answer")]
+    return {
+        "text": Rich(text, rich.format, rich.files),
+        "answers": tuple(answers),
+        "params": found.params,
+        "generator": found.generator,
+        "lost": (*_units(element).get("lost", ()), _("its values are drawn anew, not taken from its list")),
+        "unit": _units(element)["unit"],
+    }
+
+
+def _computed(element: Element, found: Calculation) -> Answer:
+    answer = _answer(element, "plain")
+    if answer.text.text == "*":
+        return answer
+    how, length = _text(element, "correctanswerformat"), _text(element, "correctanswerlength")
+    name = found.value(answer.text.text, how=how, length=length)
+    tolerance, kind = number(_text(element, "tolerance")) or "0", _text(element, "tolerancetype") or "1"
+    if kind not in ("1", "2"):
+        raise Untaken(_("Its tolerance is a factor, which is not known here."))
+    if kind == "1" and tolerance != "0":
+        tolerance = f"{plain(Decimal(tolerance) * 100)}%"
+    return Answer(Rich(f"{{{{{name}}}}}", "plain"), answer.share, answer.feedback, tolerance)
+
+
 def _description(_element: Element) -> Fields:
     return {}
 
@@ -218,16 +256,12 @@ READERS: dict[str, Callable[[Element], Fields]] = {
     "multianswer": _cloze,
     "ddwtos": partial(_gaps, choices="dragbox"),
     "gapselect": partial(_gaps, choices="selectoption"),
+    "calculated": _calculated,
+    "calculatedsimple": _calculated,
     "description": _description,
 }
 UNTAKEN: dict[str, Callable[[], str]] = {
-    "calculated": lambda: _(
-        "Its answer is a formula over a set of values, which is not read here; write it with params."
-    ),
     "calculatedmulti": lambda: _("Its options are formulas over a set of values, which are not read here."),
-    "calculatedsimple": lambda: _(
-        "Its answer is a formula over a set of values, which is not read here; write it with params."
-    ),
     "ddimageortext": lambda: _("Things cannot be dragged onto a picture here."),
     "ddmarker": lambda: _("Markers cannot be dragged onto a picture here."),
     "ddmatch": lambda: _("Pairs whose right halves hold form are not read here; make it a matching question."),

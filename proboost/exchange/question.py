@@ -83,6 +83,8 @@ class Question:
     penalty: str = ""
     id: str = ""
     tags: tuple[str, ...] = ()
+    params: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # value -> what it is drawn from
+    generator: str = ""  # Python that makes further values
     accept: str = ""  # of files to be uploaded
     lost: tuple[str, ...] = ()  # sentences: what of it has no place here
     untaken: str = ""

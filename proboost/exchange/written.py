@@ -221,7 +221,9 @@ def _numerical(writing: Writing) -> Fields:
     bare = {"answer": only["value"], **({"tolerance": only["tolerance"]} if "tolerance" in only else {})}
     simple = len(answers) == 1 and only.keys() <= {"value", "tolerance"}
     unit = {"unit": writing.question.unit} if writing.question.unit else {}
-    return {"kind": "number", **unit, **(bare if simple else {"answer": answers})}
+    own: Fields = {"params": dict(writing.question.params)} if writing.question.params else {}
+    own |= {"generator": writing.question.generator} if writing.question.generator else {}
+    return {"kind": "number", **unit, **(bare if simple else {"answer": answers}), **own}
 
 
 def _number(writing: Writing, answer: Answer) -> Fields:
@@ -323,6 +325,8 @@ KINDS: dict[str, Callable[[Writing], Fields]] = {
     "truefalse": _true_false,
     "shortanswer": _short,
     "numerical": _numerical,
+    "calculated": _numerical,
+    "calculatedsimple": _numerical,
     "matching": _matching,
     "match": _matching,
     "ordering": _ordering,

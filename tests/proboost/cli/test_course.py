@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import chdir
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from socketserver import UnixStreamServer
@@ -113,6 +114,9 @@ def test_an_operator_publishes_pulls_and_withdraws(sqlite_platform: Platform) ->
     assert run("publish", made, *data).stdout == "Published: demo, release 1.\n"
     assert run("publish", made, *data).stdout == "Published: demo, release 1.\n"
     assert run("list", *data).stdout == "demo\trelease 1\tDemo\n"
+    Path("elsewhere").mkdir()
+    with chdir("elsewhere"):
+        assert run("export", "demo", "--to", "gift", "-o", "q.gift", *data).stderr.endswith("Questions written: 1.\n")
     run("pull", "demo", "copy", *data)
     assert Path("copy/course.yml").read_bytes() == Path("demo/course.yml").read_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,6 +19,8 @@ from proboost.exchange.charset import decoded_xml
 from proboost.exchange.moodle import BadBank
 from proboost.exchange.question import Question
 from proboost.exchange.report import Made
+from proboost_kernel import exercises
+from proboost_kernel.exercises import generating, params
 
 Opened = Callable[[Made], Any]
 KINDS = [
@@ -185,6 +188,56 @@ def test_cloze_that_cannot_be_taken_says_why(text: str) -> None:
     report = made(quiz(asked("cloze", "", text))).report
     assert [one.question for one in report.refused] == ["one"]
     assert report.refused[0].reason
+
+
+def calculated(formula: str, text: str = "{r} and {h 1}", more: str = "") -> str:
+    def drawn(name: str, low: str, high: str, decimals: str) -> str:
+        return (
+            f"<dataset_definition><name><text>{name}</text></name><distribution><text>uniform</text></distribution>"
+            f"<minimum><text>{low}</text></minimum><maximum><text>{high}</text></maximum>"
+            f"<decimals><text>{decimals}</text></decimals></dataset_definition>"
+        )
+
+    sets = f"<dataset_definitions>{drawn('r', '1', '9.5', '1')}{drawn('h 1', '2', '4', '0')}</dataset_definitions>"
+    rules = "<tolerance>0.01</tolerance><tolerancetype>1</tolerancetype><correctanswerformat>1</correctanswerformat>"
+    rules += "<correctanswerlength>2</correctanswerlength>"
+    return quiz(asked("calculated", answer(formula, "100", rules) + sets + more, text))
+
+
+def test_formulas_over_values_are_variants(opened: Opened) -> None:
+    text = "r={r}, h={h 1}, twice {={r}*2}, set {1, 2}"
+    course = opened(made(calculated("pi()*pow({r},2) + {h 1}/2", text)))
+    exercise = course["one"]
+    for seed in (b"a", b"b", b"c"):
+        values = params.draw(exercise.params, seed)
+        job = params.job(exercise.params, values, seed, exercises.used_values(exercise))
+        one = exercises.drawn(exercise, values | generating.run(job))
+        r, h = float(values["r"]), float(values["p2"])
+        assert 1 <= r <= 9.5
+        assert one.common.prompt == f"r={values['r']}, h={values['p2']}, twice {2 * r:.10g}, set {{1, 2}}"
+        right = math.pi * r**2 + h / 2
+        for typed, score in ((right, 1), (right * 1.009, 1), (right * 1.02, 0)):
+            assert exercises.judge(one, {"number": f"{typed:.6f}"}).score == score
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "__import__('os')",
+        "{r}.real",
+        "{q}+1",
+        "system({r})",
+        "{r}**9**9",
+        "{r",
+        "1+",
+        "'a'*9",
+        "({r}" * 500,
+        "{r} if 1 else 2",
+    ],
+)
+def test_formulas_that_are_more_than_that_are_refused(formula: str) -> None:
+    report = made(calculated(formula)).report
+    assert (report.exercises, len(report.refused)) == (0, 1)
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), TEXT, st.sampled_from(WEIGHTS)), max_size=5))
