@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -191,3 +192,12 @@ def test_what_it_may_not(code: str) -> None:
 def test_what_a_sandbox_brings_is_believed_only_in_shape(told: Any) -> None:
     found = params.generated({"names": ["x"]}, told)
     assert found is None or (set(found) == {"x"} and isinstance(found["x"], str))
+
+
+def test_the_example_of_the_documentation_is_one() -> None:
+    written = (Path(__file__).parents[3] / "docs/explanation/formats.md").read_text("utf-8")
+    exercise = exercises.parse("%%exercise circle" + written.split("%%exercise circle")[1].split("```")[0])
+    values = values_of(exercise, b"seed")
+    drawn = exercises.drawn(exercise, values)
+    assert exercises.judge(drawn, {"number": values["volume"]}).score == 1
+    assert exercises.public_values(exercise, values).keys() == {"r", "h", "what"}
