@@ -26,7 +26,7 @@ from proboost.progress.material import Task
 from proboost.settings import PREFIX
 from proboost.web import back, page
 from proboost.web.deps import Db, PageViewer, Store
-from proboost_kernel.exercises import markdown
+from proboost_kernel import exercises
 
 router = APIRouter(include_in_schema=False)
 SHOWN = ("all", "waiting", "below")
@@ -232,10 +232,6 @@ def how(story: service.Story) -> str:
 
 
 def written(session: Session, blobs: Blobs, task: Task, one: Try) -> str | None:
-    """What the learner chose, as the option's HTML; None for what is shown as it was typed."""
-    response = one.attempt.response
-    if task.kind != "choice" or "choice" not in response:
-        return None
-    options = material.exercise(session, blobs, task).spec.options
-    text = next((option.text for option in options if option.item == response["choice"]), None)
-    return markdown(text, inline=True) if text is not None else None
+    """What the learner chose or typed, as HTML; None for what is shown as it was sent."""
+    found = material.exercise_of(session, blobs, task, one.attempt)
+    return exercises.answer_html(found, one.attempt.response) if found is not None else None

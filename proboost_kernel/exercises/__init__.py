@@ -52,6 +52,7 @@ __all__ = [
     "NeedsGrader",
     "NeedsSandbox",
     "Problem",
+    "answer_html",
     "ask_all",
     "by_submission",
     "check_response",
@@ -339,6 +340,18 @@ def judge(exercise: Exercise, response: Json) -> Judgement:
     if exercise.is_public:
         raise ValueError("a learner's copy of an exercise has no key to judge by")
     return _kinds[exercise.kind].judge(exercise.spec, response)
+
+
+def answer_html(exercise: Exercise, response: Json) -> str | None:
+    """A learner's answer as safe HTML for a grader; None where it is read as it was typed, or answers another exercise
+    than this one.
+    """
+    told = getattr(_kinds[exercise.kind], "told", None)
+    try:
+        check_response(public(exercise), response)
+    except BadResponse:
+        return None
+    return str(told(exercise.spec, response)) if told else None
 
 
 def needs_sandbox(kind: str) -> bool:

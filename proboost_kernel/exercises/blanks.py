@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -140,3 +141,10 @@ def judge(spec: Blanks, response: Json) -> Judgement:
     text = ngettext("{n} of {total} blanks is right.", "{n} of {total} blanks are right.", right)
     text = text.format(n=right, total=len(found))
     return Judgement(score, words(text), markdown(text))
+
+
+def told(spec: Blanks, response: Json) -> str:
+    rows = (
+        f"<li>{html.escape(name)}: {html.escape(response['blanks'].get(name, ''))}</li>" for name, _a in spec.answers
+    )
+    return f"<ul>{''.join(rows)}</ul>"

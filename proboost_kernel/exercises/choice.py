@@ -81,3 +81,7 @@ def judge(spec: Choice, response: Json) -> Judgement:
     chosen = response["choice"]
     said = dict(spec.feedback).get(chosen, "")
     return Judgement(dict(spec.shares).get(chosen, 0.0), words(said), markdown(said))
+
+
+def told(spec: Choice, response: Json) -> str:
+    return options.told(spec.options, [response["choice"]])

@@ -82,7 +82,8 @@ class NeedsGrader(TypeError):
 class Kind(Protocol):
     """One module a kind. PUBLIC is the allow-list: what is not named there never leaves the platform.
 
-    A kind that counts by the lesson's last submission, not by its attempts, says BY_SUBMISSION = True.
+    A kind that counts by the lesson's last submission, not by its attempts, says BY_SUBMISSION = True. One whose
+    responses are not read as they are has `told(spec, response)`: the same as safe HTML for a grader.
     """
 
     NAME: str

@@ -107,3 +107,7 @@ def judge(spec: Multiple, response: Json) -> Judgement:
     feedback = dict(spec.feedback)
     said = "\n\n".join(feedback[option.item] for option in spec.options if option.item in ticked & feedback.keys())
     return Judgement(float(score), words(said), markdown(said))
+
+
+def told(spec: Multiple, response: Json) -> str:
+    return options.told(spec.options, response["choices"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,3 +50,7 @@ def check(public: Mapping[str, Any], response: Json) -> None:
 
 def judge(spec: Number, response: Json) -> Judgement:
     return accepted.judge(spec.answers, response["number"], unit=spec.unit)
+
+
+def told(spec: Number, response: Json) -> str:
+    return html.escape(f"{response['number']} {spec.unit}".strip())

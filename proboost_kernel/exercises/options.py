@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -110,3 +111,10 @@ def public(written: Iterable[Json]) -> list[Json]:
 
 def show(written: Iterable[Json]) -> list[Json]:
     return [{"item": option["item"], "html": markdown(option["text"], inline=True)} for option in written]
+
+
+def told(options: Iterable[Option], chosen: Iterable[str]) -> str:
+    """What a learner chose, as HTML for a grader; an option that is no more is told by its name."""
+    texts = {option.item: option.text for option in options}
+    shown = [markdown(texts[item], inline=True) if item in texts else html.escape(item) for item in chosen]
+    return shown[0] if len(shown) == 1 else f"<ul>{''.join(f'<li>{one}</li>' for one in shown)}</ul>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,3 +52,7 @@ def check(public: Mapping[str, Any], response: Json) -> None:  # noqa: ARG001  #
 
 def judge(spec: Words, response: Json) -> Judgement:
     return accepted.judge(spec.answers, response["text"], case=spec.case, strict=spec.strict)
+
+
+def told(spec: Words, response: Json) -> str:  # noqa: ARG001  # a kind's signature
+    return html.escape(response["text"])

@@ -170,3 +170,19 @@ def test_a_learners_copy_cannot_judge_and_code_is_never_judged_here() -> None:
 def test_a_kind_is_registered_once() -> None:
     with pytest.raises(ValueError, match="choice"):
         exercises.register(exercises.kinds()["choice"])
+
+
+@given(st.data())
+def test_what_a_grader_reads_of_an_answer_is_safe_html(data: st.DataObject) -> None:
+    exercise = exercises.drawn(read(data.draw(written.of_any_kind())), {"a": "1", "b": "x", "c": "1x"})
+    response = data.draw(written.SAMPLES[exercise.kind].responses(exercises.public(exercise)))
+    shown = exercises.answer_html(exercise, response)
+    assert shown is None or "<script" not in shown
+    assert exercises.answer_html(exercise, {"other": 1}) is None
+
+
+def test_what_was_typed_is_no_markup() -> None:
+    exercise = exercises.parse("%%exercise a\nkind: text\nanswers: x\n")
+    assert exercises.answer_html(exercise, {"text": "<b>*x*"}) == "&lt;b&gt;*x*"
+    blanks = exercises.parse("%%exercise a\nkind: blanks\ntext: '{{one}}'\nanswers: {one: x}\n")
+    assert exercises.answer_html(blanks, {"blanks": {"one": "<i>"}}) == "<ul><li>one: &lt;i&gt;</li></ul>"
