@@ -73,11 +73,12 @@ def install(user: bool, prefix: str | None, name: str, display_name: str | None,
 
 @main.command(help=_("Take the kernel away again."))
 @click.option("--name", default=NAME, show_default=True, help=_("Name of the kernel."))
+@click.option("--user", is_flag=True, help=_("For me alone (otherwise: where this Python is installed)."))
 @click.option("--prefix", type=click.Path(file_okay=False), help=_("Below PREFIX/share/jupyter."))
-def remove(name: str, prefix: str | None) -> None:
-    manager = KernelSpecManager(ensure_native_kernel=False, whitelist=set())
-    if prefix:
-        manager.kernel_dirs = [str(Path(prefix, "share", "jupyter", "kernels"))]
+def remove(name: str, user: bool, prefix: str | None) -> None:
+    manager = KernelSpecManager(ensure_native_kernel=False)
+    place = Path(manager.user_kernel_dir) if user else Path(prefix or sys.prefix, "share", "jupyter", "kernels")
+    manager.kernel_dirs = [str(place)]
     try:
         found = manager.get_kernel_spec(name)
     except NoSuchKernel as error:

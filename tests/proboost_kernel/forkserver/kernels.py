@@ -75,11 +75,13 @@ class Place:
     def start(self, name: str = "fork", *, env: dict[str, str] | None = None, traits: Any = None, **how: Any) -> Kernel:
         """A kernel that answers; "spare": one that was ready before it was asked for."""
         env = self.environment() if env is None else env
-        if name == "spare" and not self.ready():
-            first = self.start_one("spare", env, traits, how)
-            until(self.ready, what="a spare")
-            first.close()
-        return self.start_one(name, env, traits, how)
+        kernel = self.start_one(name, env, traits, how)
+        if name == "spare" and kernel.by == "fork":  # none was ready
+            pid = parent_of(kernel.pid)
+            until(lambda: self.spare_of(pid), what="a spare")
+            kernel.close()
+            kernel = self.start_one(name, env, traits, how)
+        return kernel
 
     def start_one(self, name: str, env: dict[str, str], traits: Any, how: dict[str, Any]) -> Kernel:
         kernel = Kernel(self.manager(name, **(traits or {})), self.log, env, how)
@@ -98,6 +100,10 @@ class Place:
     def ready(self) -> int | None:
         """The pid of a spare that can be adopted."""
         return next((one["spare"] for one in self.parents().values() if one["spare"]), None)
+
+    def spare_of(self, pid: int) -> int | None:
+        """The same, of one parent."""
+        return next((one["spare"] for one in self.parents().values() if one["pid"] == pid), None)
 
     def close(self) -> None:
         for kernel in self.kernels:
