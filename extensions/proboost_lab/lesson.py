@@ -133,7 +133,7 @@ def _exercise(key: str, text: str) -> Part:
         id=exercise.id,
         ref=exercise.ref,
         hash=exercise.hash,
-        spec={**exercises.view(public), "id": exercise.id},
+        spec={**exercises.view(public, hosts=exercise.hosts), "id": exercise.id},
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -90,7 +90,8 @@ def _facts(content: bytes) -> Json:
 
 def _lesson_bytes(source: Source, lesson: Lesson) -> bytes:
     """The learners' notebook: nothing but what is built here enters it."""
-    cells = [_cell(source.id, lesson.id, cell) for cell in lesson.notebook.cells if cell.kind != "raw"]
+    hosts = source.course.embed_hosts
+    cells = [_cell(source.id, lesson.id, cell, hosts) for cell in lesson.notebook.cells if cell.kind != "raw"]
     written = {
         "cells": cells,
         "metadata": {
@@ -110,7 +111,7 @@ def _lesson_bytes(source: Source, lesson: Lesson) -> bytes:
     return pretty(written)
 
 
-def _cell(course: str, lesson: str, cell: Cell) -> Json:
+def _cell(course: str, lesson: str, cell: Cell, hosts: Iterable[str]) -> Json:
     metadata = _native(course, lesson, cell)
     if cell.kind == "markdown":
         text = public_text(cell.source)
@@ -119,7 +120,7 @@ def _cell(course: str, lesson: str, cell: Cell) -> Json:
         return {**written, "attachments": used} if used else written
     text = cell.source
     if cell.exercise is not None and cell.native is None:
-        text = exercises.learner_cell(cell.exercise, ref(course, lesson, cell.exercise.id))
+        text = exercises.learner_cell(cell.exercise, ref(course, lesson, cell.exercise.id), hosts=hosts)
     return {
         "cell_type": "code",
         "execution_count": None,

@@ -149,12 +149,13 @@ def _read(name: str, node: Node, problems: list[Problem]) -> Exercise | None:
         return None
     stamp, ref = reader.text("hash", limit=64), reader.text("ref", limit=400)
     varies = reader.flag("variants", False) if stamp else False
+    hosts = reader.texts("embed_hosts") if stamp else ()
     drawn = Params() if stamp else params.read(reader)
     reader.holes = drawn.names
     common = _common(reader, public=bool(stamp))
     spec = _kinds[kind].read(reader, public=bool(stamp))
     reader.close()
-    found = Exercise(name, kind, common, spec, ref, stamp, drawn, varies or bool(drawn))
+    found = Exercise(name, kind, common, spec, ref, stamp, drawn, varies or bool(drawn), hosts)
     if drawn and not problems:
         _check_holes(reader, found)
     return found
@@ -313,11 +314,16 @@ def stamped(exercise: Exercise, ref: str) -> Exercise:
     return replace(found, ref=ref)
 
 
-def learner_cell(exercise: Exercise, ref: str) -> str:
-    """The cell that goes into learners' notebooks: `%%exercise ID`, the public part as YAML, `ref` and `hash`."""
+def learner_cell(exercise: Exercise, ref: str, *, hosts: Iterable[str] = ()) -> str:
+    """The cell that goes into learners' notebooks: `%%exercise ID`, the public part as YAML, `ref` and `hash`, and
+    those of the course's `embed_hosts` that it mentions.
+    """
     part = public(exercise)
     kept = {name: value for name, value in part.items() if value not in (None, "", [])}
-    return f"%%exercise {exercise.id}\n{dump({**kept, 'ref': ref, 'hash': public_hash(part)})}".rstrip("\n")
+    text = json.dumps(part, ensure_ascii=False)
+    named = [host for host in sorted(hosts) if host in text]
+    beside = {"ref": ref, "hash": public_hash(part), **({"embed_hosts": named} if named else {})}
+    return f"%%exercise {exercise.id}\n{dump({**kept, **beside})}".rstrip("\n")
 
 
 def check_response(part: Mapping[str, Any], response: object) -> None:

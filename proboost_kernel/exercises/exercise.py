@@ -39,6 +39,7 @@ class Exercise:
     hash: str = ""
     params: Params = field(default_factory=Params)  # private
     varies: bool = False  # each learner has values of their own
+    hosts: tuple[str, ...] = ()  # of a learner's copy: where else its media may come from
 
     @property
     def is_public(self) -> bool:

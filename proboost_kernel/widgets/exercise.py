@@ -53,7 +53,7 @@ class Exercise(anywidget.AnyWidget):
 
     def __init__(self, exercise: exercises.Exercise) -> None:
         public = exercises.public(exercise)
-        shown = {**exercises.view(public), "id": exercise.id}
+        shown = {**exercises.view(public, hosts=exercise.hosts), "id": exercise.id}
         self.exercise = exercise
         super().__init__(
             _esm=front_end(),

@@ -98,6 +98,20 @@ def test_outputs_raw_cells_and_other_tools_metadata_do_not_enter() -> None:
     assert "author" not in shown.metadata
 
 
+def test_media_of_the_courses_hosts_are_shown_in_exercises_too() -> None:
+    asked = CHOICE.replace(
+        "Which?", "'Which? ![x](https://img.example.org/a.png) ![y](https://other.example.org/b.png)'"
+    )
+    built = build(course(["# One", asked, CODE], more="embed_hosts: [img.example.org, unused.example.org]\n"))
+    cells = nbformat.reads(built.learner["01-part1.ipynb"].decode(), as_version=4).cells
+    found = [exercises.parse(one.source) for one in cells if exercises.is_exercise(one.source)]
+    assert [one.hosts for one in found] == [("img.example.org",), ()]
+    shown = exercises.view(exercises.public(found[0]), hosts=found[0].hosts)["prompt_html"]
+    assert "https://img.example.org/a.png" in shown
+    assert "other.example.org" not in shown
+    assert found[0].hash == exercises.public_hash(exercises.public(found[0]))
+
+
 def test_scripts_do_not_enter() -> None:
     shown = lesson(course(["# One\n<script>alert(1)</script> <b onclick='x'>b</b>"]))
     assert "<script" not in shown.cells[0].source
