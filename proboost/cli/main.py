@@ -22,6 +22,7 @@ def verbs() -> dict[str, Verb]:
         "up": Verb("proboost.cli.up:up", "hub,learner,grader", _("Start the whole platform.")),
         "course": Verb("proboost.cli.course:course", "hub", _("Make, check, build and publish courses.")),
         "grade": Verb("proboost.cli.grade:grade", "grader", _("Grade handed-in notebooks.")),
+        "jobs": Verb("proboost.cli.jobs:jobs", "hub", _("How far grading of handed-in lessons is.")),
         "export": Verb("proboost.cli.export:export", "hub", _("Take results out.")),
         "users": Verb(
             "proboost.cli.users:users", "hub", _("Accounts: add, list, switch off, links to set a password.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,11 +15,12 @@ from starlette.responses import FileResponse
 
 from proboost.errors import BadInput
 from proboost.i18n import _
-from proboost.submissions import outlook, service, uploads
+from proboost.submissions import outlook, service, standing, uploads
 from proboost.submissions.files import attachment
 from proboost.web.deps import CurrentViewer, Db, Store
 
 router = APIRouter(tags=["submissions"])
+internal = APIRouter(prefix="/submissions", tags=["submissions"])
 
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{8,64}$")]
 Id = Annotated[str, Field(max_length=64)]
@@ -196,3 +198,45 @@ def _decoded(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadInput(_("A file did not arrive whole. Hand the lesson in again."), code="bad-file") from None
+
+
+# -- for the command line, over the internal socket
+
+
+class SetAside(BaseModel):
+    number: int
+    reason: str
+
+
+class CourseStanding(BaseModel):
+    course: str
+    queued: int
+    running: int
+    waits: int
+    graded: int
+    total: int
+    done: int
+    aside: list[SetAside]
+
+
+class Standings(BaseModel):
+    courses: list[CourseStanding]
+
+
+class Again(BaseModel):
+    again: int
+
+
+@internal.get("")
+def how_far(db: Db, course: Annotated[str, Query(max_length=64)] = "") -> Standings:
+    with db.read() as session:
+        found = standing.standings(session, course)
+    rows = [CourseStanding(**{**asdict(one), "total": one.total, "done": one.done}) for one in found]
+    return Standings(courses=rows)
+
+
+@internal.post("/{course}/again")
+def try_again(db: Db, course: PathId) -> Again:
+    """What was set aside is graded once more."""
+    with db.transaction() as session:
+        return Again(again=standing.again(session, course))
