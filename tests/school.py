@@ -18,7 +18,7 @@ from proboost.models import Attempt, Enrolment, Outbox, Release, User
 from proboost.models.base import Json
 from proboost.progress import service as progress
 from proboost.progress import verdict
-from proboost_kernel.exercises.choice import item_name
+from proboost_kernel.exercises.options import item_name
 
 COURSE = "python"
 QUESTION = """%%exercise two

@@ -23,6 +23,7 @@ from proboost.web.deps import Conf, CurrentViewer, Db, Store
 router = APIRouter(tags=["progress"])
 
 PATIENCE = 2.5  # seconds that a Check waits for its verdict before it is told that it is pending
+DRAWING = 0.7  # seconds that a lesson's state waits for a generator, which takes a tenth; a page does not wait longer
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F-]{8,64}$")]
 Id = Annotated[str, Path(max_length=128)]
 Json = dict[str, Any]
@@ -242,7 +243,7 @@ async def get_state(course: Id, lesson: Id, db: Db, blobs: Store, conf: Conf, vi
 
     state = await run_in_threadpool(look)
     if _waits(state):
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + DRAWING
         while await _awaited(see, (viewer.user_id, course, lesson), end - asyncio.get_running_loop().time()):
             pass
         state = await run_in_threadpool(look)

@@ -9,11 +9,9 @@ from typing import Any
 from proboost_kernel.exercises import answers, options
 from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement
 from proboost_kernel.exercises.fields import Reader, plain
-from proboost_kernel.exercises.options import ID, Option, item_name
+from proboost_kernel.exercises.options import Option
 from proboost_kernel.exercises.prose import markdown, words
 from proboost_kernel.i18n import _
-
-__all__ = ["ID", "Choice", "Option", "item_name"]  # the names of items are those of `options`
 
 NAME = "choice"
 PUBLIC = ("options", "shuffle")

@@ -14,8 +14,10 @@ from school import School
 
 from proboost import jobs
 from proboost.blobs import Blobs
+from proboost.grading import service as grading
 from proboost.models import Attempt
-from proboost_kernel.exercises.choice import item_name
+from proboost_kernel.exercises import generating
+from proboost_kernel.exercises.options import item_name
 
 
 @pytest.fixture
@@ -196,3 +198,33 @@ def test_no_key_leaves_by_any_of_these(school: School, lea: httpx.Client) -> Non
     )
     for secret in ("123454321", "if x % 2 == 0", "Two pairs", "generator in", "key_hash", "odd numbers"):
         assert secret not in told
+
+
+def test_a_lessons_state_brings_the_learners_own_values_and_not_what_follows_from_them(
+    school: School, lea: httpx.Client
+) -> None:
+    made = """%%exercise made
+kind: number
+params: {a: {from: 1, to: 9}, hint: [zq7Kx9Secret]}
+generator: total = a * 123454321
+prompt: What follows {{a}}?
+answer: "{{total}}"
+"""
+    school.publish({"start": [made]})
+    first = lea.get("/api/lessons/python/start/state").json()["exercises"]["made"]["variant"]
+    assert (first["state"], first["spec"]) == ("pending", None)
+    with school.database.transaction() as session:  # as a worker would
+        job = jobs.claim(session, ["draw"], "w")
+        assert job is not None
+        grading.drawn(session, job.id, "w", {"values": generating.run(job.payload)})
+    answer = lea.get("/api/lessons/python/start/state")
+    variant = answer.json()["exercises"]["made"]["variant"]
+    assert (variant["state"], variant["revision"], list(variant["values"])) == ("ready", 1, ["a"])
+    assert f"What follows {variant['values']['a']}?" in variant["spec"]["prompt_html"]
+    total = str(int(variant["values"]["a"]) * 123454321)
+    assert total not in answer.text
+    assert "zq7Kx9Secret" not in answer.text
+    sent = {**body(school, "start#made", {"number": total}), "variant": 1}
+    assert lea.post("/api/attempts", json=sent).json()["state"] == "passed"
+    old = {**body(school, "start#made", {"number": total}), "variant": 0}
+    assert lea.post("/api/attempts", json=old).json()["code"] == "changed"

@@ -15,7 +15,7 @@ from proboost import clock
 from proboost.errors import BadInput, NotFound, Problem, TooMany
 from proboost.models import Attempt, Finding, Result, Uptime
 from proboost.progress import service, verdict
-from proboost_kernel.exercises.choice import item_name
+from proboost_kernel.exercises.options import item_name
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 

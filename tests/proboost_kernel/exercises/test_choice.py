@@ -6,7 +6,7 @@ import pytest
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises import ExerciseError
-from proboost_kernel.exercises.choice import item_name
+from proboost_kernel.exercises.options import item_name
 
 HEAD = "%%exercise a\nkind: choice\n"
 
