@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from playwright.sync_api import Page
 
 import proboost_kernel
 import proboost_lab
 from proboost_kernel import exercises
 from proboost_kernel.i18n import language, using
 from proboost_lab import pages, rail
-from proboost_lab.lesson import parts
+from proboost_lab.lesson import handed_in, parts
 
 Json = dict[str, Any]
 BASE = "/user/lea/"
@@ -25,6 +27,11 @@ STATIC = (
     Path(proboost_lab.__file__).parent / "static",
     Path(proboost_kernel.__file__).parent / "widgets" / "static",
 )
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True},
+}
 KINDS = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".txt": "text/plain"}
 
 PROSE = """\
@@ -158,9 +165,9 @@ class Request:
         self.settings = {"proboost": Room()}
 
 
-def page(lang: str, state: Json | None) -> str:
+def page(lang: str, state: Json | None, sources: Sequence[str] = (CHOICE, CODE)) -> str:
     cells = [{"cell_type": "markdown", "id": "prose", "source": PROSE}]
-    for source in (CHOICE, CODE):
+    for source in sources:
         exercise = exercises.parse(source)
         text = exercises.learner_cell(exercise, f"python-start/functions#{exercise.id}")
         cells.append({"cell_type": "code", "id": exercise.id, "source": text})
@@ -197,6 +204,7 @@ def page(lang: str, state: Json | None) -> str:
             lesson="functions",
             course_title="Python с нуля",
             course_language="ru",
+            hand_in=handed_in(found),
         )
     return first + '<script nonce="stage">proboostKernel("ready")</script></body></html>'
 
@@ -212,6 +220,12 @@ def state(**exercises_: Json) -> Json:
         "closed": None,
         "exercises": rows,
     }
+
+
+def opened(found: Page, stage: Stage) -> Page:
+    found.goto(stage.url)
+    found.wait_for_selector("[data-exercises=ready]")
+    return found
 
 
 class Stage:
@@ -243,7 +257,11 @@ class Stage:
 
             def handle_any(self) -> None:
                 path = self.path.partition("?")[0]
-                body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+                raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                is_file = self.headers.get("Content-Type") == "application/octet-stream"
+                body = (
+                    {"bytes": len(raw), "query": self.path.partition("?")[2]} if is_file else json.loads(raw or b"{}")
+                )
                 if path.startswith(f"{BASE}proboost/static/"):
                     name = path.removeprefix(f"{BASE}proboost/static/")
                     file = next((folder / name for folder in STATIC if (folder / name).is_file()), None)

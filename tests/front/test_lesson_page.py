@@ -6,37 +6,16 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from lesson_stage import PARTLY, RIGHT, STATIC, Json, Stage, page, progress, state
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from lesson_stage import LOOKS, PARTLY, RIGHT, STATIC, Json, Stage, opened, page, progress, state
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results" / "front"
 AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True},
-}
 BUDGET = 1_200_000  # bytes before an exercise can be answered, fonts included
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -64,12 +43,6 @@ def answer(method: str, path: str, body: Json) -> tuple[int, Json]:
     if path == "tickets":
         return 200, {"number": 13, "state": "open", "url": "/t/13", "created_at": "2026-11-25T10:00:00Z"}
     return 404, {"code": "not-found", "message": "no"}
-
-
-def opened(found: Page, stage: Stage) -> Page:
-    found.goto(stage.url)
-    found.wait_for_selector("[data-exercises=ready]")
-    return found
 
 
 def asked(stage: Stage, method: str, path: str) -> list[Json]:
