@@ -132,7 +132,7 @@ def _shown(environment: Environment, cell: dict[str, Any]) -> None:
         exercise = exercises.parse(text)
     except ExerciseError:
         return  # shown as the text that it is
-    shown = exercises.view(exercises.public(exercise))
+    shown = exercises.view(exercises.public(exercise), template=True)
     for blank in shown.get("blanks", ()):
         shown["text_html"] = shown["text_html"].replace(blank["word"], '<span class="blank">__________</span>')
     points = i18n.points(exercise.points)

@@ -235,13 +235,18 @@ def public_hash(part: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:16]
 
 
-def view(part: Mapping[str, Any], *, hosts: Iterable[str] = ()) -> Json:
+def view(part: Mapping[str, Any], *, hosts: Iterable[str] = (), template: bool = False) -> Json:
     """What front ends get of a public part: HTML where it had Markdown, and nothing to render. Media may come from
     `hosts` besides.
 
-    The view of a template says `variants: true` and no more: its learner gets the view of what was drawn for them.
+    The view of a template says `variants: true` and no more: its learner gets the view of what was drawn for them. With
+    `template` it is shown all the same, to people whose it is not: the names of values stand where those would.
     """
     given = dict(part)
+    if template and given.pop("variants", False):
+        named = {name: f"⟨{name}⟩" for name in holes.all_names(given)}
+        kept = {"kind": given["kind"], **({"text": given["text"]} if given["kind"] == blanks.NAME else {})}
+        given = {**holes.all_filled(given, named), **kept}
     shown = {name: given[name] for name in ("kind", "points", "title", "required", "attempts", "penalty")}
     if given.get("variants"):
         title = "" if holes.names(given["title"]) else given["title"]

@@ -201,3 +201,15 @@ def test_the_example_of_the_documentation_is_one() -> None:
     drawn = exercises.drawn(exercise, values)
     assert exercises.judge(drawn, {"number": values["volume"]}).score == 1
     assert exercises.public_values(exercise, values).keys() == {"r", "h", "what"}
+
+
+def test_a_template_can_be_read_by_those_whose_values_it_does_not_have() -> None:
+    shown = exercises.view(exercises.public(exercises.parse(SUM)), template=True)
+    assert "⟨a⟩ and ⟨b⟩ ⟨what⟩" in shown["prompt_html"]
+    assert "variants" not in shown
+    blanks = exercises.parse(
+        "%%exercise a\nkind: blanks\nparams: {n: [x]}\nprompt: '{{n}}'\ntext: '{{n}} {{b}}'\nanswers: {b: c}\n"
+    )
+    shown = exercises.view(exercises.public(blanks), template=True)
+    assert shown["prompt_html"] == "<p>⟨n⟩</p>"
+    assert [blank["name"] for blank in shown["blanks"]] == ["n", "b"]
