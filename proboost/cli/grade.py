@@ -80,7 +80,7 @@ def grade(
     number = min(jobs or cores(), len(work))
     progress = Progress(sum(len(one.handed) for one in work), quiet=quiet)
     try:
-        engine = Engine(sandbox or conf.sandbox, uid=conf.worker_uid, jobs=number)
+        engine = Engine(sandbox or conf.sandbox, uid=conf.worker_uid, jobs=number, only_notebooks=True)
         with engine, ThreadPoolExecutor(number) as pool:
             grader = Grader(engine, progress, pages)
             rows = [row for found in pool.map(grader.submission, work) for row in found]

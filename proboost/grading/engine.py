@@ -33,10 +33,25 @@ Json = dict[str, Any]
 class Engine:
     """Starts the sandbox when made. Raises tiers.NoSandbox where the machine's is weaker than `wanted`."""
 
-    def __init__(self, wanted: str = "A", *, uid: int = 991, jobs: int = 1, preload: Sequence[str] = PRELOAD) -> None:
-        self.rooms, self.tier = tiers.start(wanted, uid=uid, preload=(), spare=2 * jobs)
-        self.libraries = Rooms(self.tier.name, uid=uid, preload=(*preload, *NOTEBOOKS), spare=2 * jobs)
-        self.notebooks = Rooms(self.tier.name, uid=uid, preload=NOTEBOOKS[:1], spare=2 * jobs)
+    def __init__(
+        self,
+        wanted: str = "A",
+        *,
+        uid: int = 991,
+        jobs: int = 1,
+        preload: Sequence[str] = PRELOAD,
+        only_notebooks: bool = False,
+    ) -> None:
+        """`preload`: what the parent of programs with libraries loads; the parents are started when first needed."""
+        first = NOTEBOOKS[:1] if only_notebooks else ()
+        started, self.tier = tiers.start(wanted, uid=uid, preload=first, spare=2 * jobs)
+
+        def later(*modules: str) -> Rooms:
+            return Rooms(self.tier.name, uid=uid, preload=modules, spare=2 * jobs)
+
+        self.rooms = later() if only_notebooks else started
+        self.notebooks = started if only_notebooks else later(*NOTEBOOKS[:1])
+        self.libraries = later(*preload, *NOTEBOOKS)
         self._papers: OrderedDict[str, Paper] = OrderedDict()
         self._references: OrderedDict[str, Reference] = OrderedDict()
         self._learning: dict[str, threading.Lock] = {}
