@@ -59,6 +59,17 @@ def test_the_learner_bundle_is_a_function_of_the_public_fields(data: st.DataObje
 
 
 @slow
+@given(st.data())
+def test_whatever_is_private_of_a_kind_changes_no_learners_byte(data: st.DataObject) -> None:
+    fields = data.draw(written.of_any_kind())
+    first, second = (
+        build(course(["# One", written.cell({**one, "was": ""})])) for one in (fields, written.otherwise(fields, data))
+    )
+    assert first.learner == second.learner
+    assert first.key != second.key
+
+
+@slow
 @given(courses())
 def test_learners_get_valid_notebooks_whose_exercises_name_their_place(files: dict[str, bytes]) -> None:
     built = build(files)
