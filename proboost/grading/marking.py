@@ -114,7 +114,7 @@ class Item:
         """[{"criterion", "points", "html"}]"""
         if self.key is None:
             return []
-        return list(exercises.view(exercises.public(self.key)).get("rubric") or ())
+        return list(exercises.view(exercises.public(self.key), template=True).get("rubric") or ())
 
     @property
     def notes(self) -> str:
@@ -153,7 +153,6 @@ def queue(
     """The oldest first. Raises NotYourRole, NotFound."""
     course, release = of_staff(session, viewer, course_id)
     here = [Submission.course_id == course_id, Submission.state != "replaced"]
-    counts = session.execute(select(Submission.state, func.count()).where(*here).group_by(Submission.state))
     states = {"waiting": ("waits", "aside"), "aside": ("aside",)}.get(show)
     if states:
         here.append(Submission.state.in_(states))
@@ -172,7 +171,18 @@ def queue(
     ).all()
     lessons = {one.id: one for one in material.lessons(release)}
     found = [_handed(session, row.Submission, row.User, lessons.get(row.Submission.lesson)) for row in rows]
-    return Queue(course, tuple(found), tuple(lessons.values()), dict(counts.all()), page, pages)
+    return Queue(course, tuple(found), tuple(lessons.values()), counts(session, viewer, course_id), page, pages)
+
+
+def counts(session: Session, viewer: Viewer, course_id: str) -> dict[str, int]:
+    """State -> how many submissions of the course are in it, of those that were not replaced."""
+    of_staff(session, viewer, course_id)
+    rows = session.execute(
+        select(Submission.state, func.count())
+        .where(Submission.course_id == course_id, Submission.state != "replaced")
+        .group_by(Submission.state)
+    )
+    return dict(rows.all())
 
 
 def _handed(session: Session, row: Submission, user: User, lesson: Lesson | None) -> Handed:

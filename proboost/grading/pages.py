@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from proboost.blobs import Blobs
 from proboost.errors import BadInput, NotFound
 from proboost.grading import feedback, marking, result, splice
-from proboost.grading.marking import Queue, Sheet
+from proboost.grading.marking import Sheet
 from proboost.grading.result import NotebookResult
 from proboost.i18n import _
 from proboost.models import Submission
@@ -54,7 +55,7 @@ def queue(
             lesson=lesson,
             address=addresses(show="" if show == "waiting" else show, lesson=lesson),
             state_word=words.state,
-            how_far=how_far(found),
+            how_far=how_far(found.counts),
         )
 
 
@@ -62,9 +63,10 @@ def queue(
 def progress(db: Db, viewer: PageViewer, course: str) -> Response:
     """How far the machine is, for the bar of a page that stays open."""
     with db.read() as session:
-        found = marking.queue(session, viewer, course)
-        said = {"done": found.done, "total": found.total, "words": how_far(found)}
-        return JSONResponse({**said, "waits": found.counts.get("waits", 0), "aside": found.counts.get("aside", 0)})
+        found = marking.counts(session, viewer, course)
+    total, grading = sum(found.values()), found.get("grading", 0)
+    said = {"done": total - grading, "total": total, "words": how_far(found)}
+    return JSONResponse({**said, "waits": found.get("waits", 0), "aside": found.get("aside", 0)})
 
 
 @router.get("/grading/{course}/{number}")
@@ -166,10 +168,11 @@ def again(db: Db, viewer: PageViewer, course: str, number: int) -> Response:
     return _back(course, number, "")
 
 
-def how_far(found: Queue) -> str:
-    """“The machine has graded 41 of 60; 2 were set aside.”"""
-    said = _("The machine has graded {done} of {total}.").format(done=found.done, total=found.total)
-    aside = found.counts.get("aside", 0)
+def how_far(counts: Mapping[str, int]) -> str:
+    """“The machine has graded 41 of 60. Set aside: 2.”, of how many there are in each state."""
+    total = sum(counts.values())
+    said = _("The machine has graded {done} of {total}.").format(done=total - counts.get("grading", 0), total=total)
+    aside = counts.get("aside", 0)
     return f"{said} " + _("Set aside: {n}.").format(n=aside) if aside else said
 
 

@@ -21,7 +21,7 @@ from proboost.errors import BadInput, Conflict, NotFound, Problem, TooLarge, Too
 from proboost.i18n import _
 from proboost.models import Attempt, Draft, Finding, Submission
 from proboost.models.base import Json
-from proboost.progress import bounds, material, rules
+from proboost.progress import bounds, material, rules, variants
 from proboost.progress import service as progress
 from proboost.progress.material import Lesson, Place, Task
 from proboost.progress.service import OtherBody
@@ -195,11 +195,11 @@ def _answers(
             continue
         hashes[name] = _hash(response)
         if exercises.by_submission(task.kind):
-            _hand_in(session, row, task, response)
+            _hand_in(session, blobs, row, task, response)
     return hashes
 
 
-def _hand_in(session: Session, row: Submission, task: Task, response: Json) -> None:
+def _hand_in(session: Session, blobs: Blobs, row: Submission, task: Task, response: Json) -> None:
     """One answer of the submission, as an attempt that waits for the worker or a grader."""
     before = progress.charged(session, row.enrolment_id, task.place)
     attempt = Attempt(
@@ -223,6 +223,8 @@ def _hand_in(session: Session, row: Submission, task: Task, response: Json) -> N
         late=row.late,
         factor=row.factor,
     )
+    if task.kind != "cell":
+        variants.for_attempt(session, blobs, task, attempt, None)  # the learner's own values go with the answer
     session.add(attempt)
     session.flush()
     progress.recompute(session, attempt)
