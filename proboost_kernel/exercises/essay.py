@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,3 +53,9 @@ def check(public: Mapping[str, Any], response: Json) -> None:  # noqa: ARG001  #
 
 def judge(spec: Essay, response: Json) -> Judgement:  # noqa: ARG001  # a kind's signature
     raise NeedsGrader("an essay is read by a grader")
+
+
+def told(spec: Essay, response: Json) -> str:  # noqa: ARG001  # a kind's signature
+    """The text as it was typed: nothing in it is markup."""
+    parts = re.split(r"\n\s*\n", response["text"].strip())
+    return "".join(f"<p>{html.escape(part).replace(chr(10), '<br>')}</p>" for part in parts)

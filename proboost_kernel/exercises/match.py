@@ -178,3 +178,12 @@ def judge(spec: Match, response: Json) -> Judgement:
         text = ngettext("{n} of {total} pairs is right.", "{n} of {total} pairs are right.", right)
         text = text.format(n=right, total=len(shares))
     return Judgement(score, words(text), markdown(text))
+
+
+def told(spec: Match, response: Json) -> str:
+    """What was put together, a pair a line."""
+    right = {half.item: markdown(half.text, inline=True) for half in spec.right}
+    pairs = [
+        (markdown(half.text, inline=True), right.get(response["pairs"].get(half.item, ""), "")) for half in spec.left
+    ]
+    return f"<ul>{''.join(f'<li>{one} → {other or chr(8212)}</li>' for one, other in pairs)}</ul>"

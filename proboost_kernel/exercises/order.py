@@ -12,7 +12,7 @@ from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement
 from proboost_kernel.exercises.fields import Reader, nearest, plain
 from proboost_kernel.exercises.markup import public_text
 from proboost_kernel.exercises.options import ID, item_name
-from proboost_kernel.exercises.prose import highlighted_line, markdown, words
+from proboost_kernel.exercises.prose import highlighted, highlighted_line, markdown, words
 from proboost_kernel.exercises.yaml import Fields, Items, Node, Text
 from proboost_kernel.i18n import _, ngettext
 
@@ -323,3 +323,12 @@ def _partial(right: Right, given: tuple[tuple[str, int], ...]) -> tuple[float, i
             break
         prefix += 1
     return right.share * prefix / max(len(right.lines), len(given)), prefix
+
+
+def told(spec: Order, response: Json) -> str:
+    """The lines as they were put: a program whole, else a numbered list."""
+    texts = {line.item: line.text for line in spec.lines}
+    lines = [(texts.get(line["item"], ""), line["indent"]) for line in response["lines"]]
+    if spec.language == PROSE:
+        return f"<ol>{''.join(f'<li>{markdown(text, inline=True)}</li>' for text, _level in lines)}</ol>"
+    return highlighted("\n".join(" " * TAB * level + text for text, level in lines), spec.language)

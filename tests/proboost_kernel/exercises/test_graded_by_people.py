@@ -86,3 +86,12 @@ def test_what_authors_are_told() -> None:
 def test_other_answers_are_refused(source: str, response: dict[str, Any]) -> None:
     with pytest.raises(BadResponse):
         exercises.check_response(exercises.public(exercises.parse(source)), response)
+
+
+def test_graders_read_what_was_written_and_nothing_in_it_is_markup() -> None:
+    said = exercises.answer_html(exercises.parse(ESSAY), {"text": "One\nmore <script>\n\n*two*"})
+    assert said == "<p>One<br>more &lt;script&gt;</p><p>*two*</p>"
+    assert (
+        exercises.answer_html(exercises.parse(UPLOAD), {"file": "0123456789", "name": "<b>.pdf"})
+        == "<p>&lt;b&gt;.pdf</p>"
+    )

@@ -88,3 +88,11 @@ def test_other_answers_are_refused(pairs: Any) -> None:
     source = "left: [{id: one, text: 1}, two]\nright: [{id: u, text: один}, два]\npairs: {one: u, two: два}\n"
     with pytest.raises(BadResponse):
         exercises.check_response(exercises.public(exercises.parse(HEAD + source)), {"pairs": pairs})
+
+
+def test_graders_read_the_pairs() -> None:
+    source = "left: [{id: one, text: 1}, two]\nright: [{id: u, text: один}, два]\npairs: {one: u, two: два}\n"
+    exercise = exercises.parse(HEAD + source)
+    said = exercises.answer_html(exercise, {"pairs": {"one": "u"}}) or ""
+    assert "<li>1 → один</li>" in said
+    assert "<li>two → —</li>" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -156,3 +157,12 @@ def test_partial_is_the_length_of_the_right_beginning(order: list[int], kept: in
     prefix = next((at for at, n in enumerate(order[:kept]) if n != at), kept)
     assert score == pytest.approx(prefix / 5)
     assert (score == 1) == (order[:kept] == list(range(5)))
+
+
+def test_graders_read_the_lines_as_they_were_put() -> None:
+    exercise = exercises.parse(HEAD + PROGRAM)
+    shown = exercises.answer_html(exercise, respond(exercise, RIGHT[:2])) or ""
+    assert re.sub(r"<[^>]*>", "", shown).rstrip() == "def total(xs):\n    s = 0"
+    steps = exercises.parse(HEAD + "lines: ['*Wake* up', Go out]\n")
+    said = exercises.answer_html(steps, respond(steps, [("Go out", 0), ("*Wake* up", 0)]))
+    assert said == "<ol><li>Go out</li><li><em>Wake</em> up</li></ol>"
