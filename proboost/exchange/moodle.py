@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -16,23 +14,14 @@ from proboost.errors import BadInput
 from proboost.exchange import cloze, gaps
 from proboost.exchange.calculated import Calculation, DataSet
 from proboost.exchange.decimals import number, plain
-from proboost.exchange.question import NOTHING, Answer, Category, Entry, Format, Question, Rich, Untaken, category_path
+from proboost.exchange.elements import answer_of, flag, pictured, rich_of, text_of
+from proboost.exchange.question import Answer, Category, Entry, Question, Rich, Untaken, category_path
 from proboost.exchange.rich import words_of
 from proboost.i18n import _
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-FORMATS: dict[str, Format] = {
-    "html": "html",
-    "moodle_auto_format": "moodle",
-    "plain_text": "plain",
-    "markdown": "markdown",
-    "0": "moodle",
-    "1": "html",
-    "2": "plain",
-    "4": "markdown",
-}
 USUAL_WORDS = re.compile(  # what Moodle itself says with a verdict unless an author writes otherwise
     r"(?:your answer is (?:partially )?(?:in)?correct\.?"
     r"|ваш ответ (?:частично )?(?:не)?(?:верный|правильный)\.?|ваш ответ верен\.?)\Z",
@@ -69,7 +58,7 @@ def read(text: str) -> Iterator[Entry]:
 def _entry(element: Element) -> Entry:
     kind = (element.get("type") or "").strip()
     if kind == "category":
-        return Category(category_path(_text(element, "category")), _rich(element.find("info")))
+        return Category(category_path(text_of(element, "category")), rich_of(element.find("info")))
     common = _common(element, kind)
     try:
         own = _own(element, kind)
@@ -81,23 +70,25 @@ def _entry(element: Element) -> Entry:
 
 def _common(element: Element, kind: str) -> Fields:
     """What questions of every type have."""
-    hints = [_rich(hint) for hint in element.findall("hint")]
+    hints = [rich_of(hint) for hint in element.findall("hint")]
     said = [
-        text for name in COMBINED if not USUAL_WORDS.match(text := words_of(_rich(element.find(name))).strip()) and text
+        text
+        for name in COMBINED
+        if not USUAL_WORDS.match(text := words_of(rich_of(element.find(name))).strip()) and text
     ]
     lost = []
     if said:
         message = _("what is said with every verdict has no place here (“{text}”)")
         lost.append(message.format(text=" / ".join(said)[:200]))
     return {
-        "name": " ".join(_text(element, "name").split()),
-        "text": _rich(element.find("questiontext")),
-        "explanation": _rich(element.find("generalfeedback")),
+        "name": " ".join(text_of(element, "name").split()),
+        "text": pictured(element),
+        "explanation": rich_of(element.find("generalfeedback")),
         "hints": tuple(filter(None, hints)),
-        "points": "" if kind == "description" else number(_text(element, "defaultgrade")),
-        "penalty": number(_text(element, "penalty")),
-        "id": _text(element, "idnumber"),
-        "tags": tuple(filter(None, (_text(tag) for tag in element.findall("tags/tag")))),
+        "points": "" if kind == "description" else number(text_of(element, "defaultgrade")),
+        "penalty": number(text_of(element, "penalty")),
+        "id": text_of(element, "idnumber"),
+        "tags": tuple(filter(None, (text_of(tag) for tag in element.findall("tags/tag")))),
         "lost": tuple(lost),
     }
 
@@ -113,33 +104,33 @@ def _own(element: Element, kind: str) -> Fields:
 
 def _choice(element: Element) -> Fields:
     return {
-        "answers": tuple(_answer(one) for one in element.findall("answer")),
-        "single": _flag(element, "single", True),
-        "shuffle": _flag(element, "shuffleanswers", True),
+        "answers": tuple(answer_of(one) for one in element.findall("answer")),
+        "single": flag(element, "single", True),
+        "shuffle": flag(element, "shuffleanswers", True),
     }
 
 
 def _true_false(element: Element) -> Fields:
-    found = {_text(one).strip().lower(): _answer(one) for one in element.findall("answer")}
+    found = {text_of(one).strip().lower(): answer_of(one) for one in element.findall("answer")}
     if found.keys() != {"true", "false"}:
         raise Untaken(_("Its answers are not “true” and “false”."))
     return {"answers": (found["true"], found["false"])}
 
 
 def _short(element: Element) -> Fields:
-    answers = tuple(_answer(one, "plain") for one in element.findall("answer"))
-    return {"answers": answers, "case": _flag(element, "usecase", False)}
+    answers = tuple(answer_of(one, "plain") for one in element.findall("answer"))
+    return {"answers": answers, "case": flag(element, "usecase", False)}
 
 
 def _numerical(element: Element) -> Fields:
     answers = []
     for one in element.findall("answer"):
-        answer = _answer(one, "plain")
+        answer = answer_of(one, "plain")
         value = answer.text.text.strip()
         written = "*" if value == "*" else number(value)
         if not written:
             raise Untaken(_("“{text}” is not a number.").format(text=value[:60]))
-        tolerance = number(_text(one, "tolerance")) or "0"
+        tolerance = number(text_of(one, "tolerance")) or "0"
         answers.append(
             Answer(Rich(written, "plain"), answer.share, answer.feedback, "" if written == "*" else tolerance)
         )
@@ -149,7 +140,7 @@ def _numerical(element: Element) -> Fields:
 def _units(element: Element) -> Fields:
     """The unit that answers are in; other units and what a wrong one costs have no place here."""
     units = [
-        (number(_text(one, "multiplier")) or "1", _text(one, "unit_name")) for one in element.findall("units/unit")
+        (number(text_of(one, "multiplier")) or "1", text_of(one, "unit_name")) for one in element.findall("units/unit")
     ]
     base = next((name for factor, name in units if factor == "1"), "")
     if units and not base:
@@ -158,47 +149,47 @@ def _units(element: Element) -> Fields:
     if len(units) > 1:
         message = _("answers are expected in “{unit}”; other units are not converted")
         lost.append(message.format(unit=base))
-    if units and _text(element, "unitgradingtype") not in ("", "0") and _text(element, "showunits") != "3":
+    if units and text_of(element, "unitgradingtype") not in ("", "0") and text_of(element, "showunits") != "3":
         lost.append(_("the unit “{unit}” is shown instead of being asked for").format(unit=base))
     return {"unit": base, **({"lost": tuple(lost)} if lost else {})}
 
 
 def _matching(element: Element) -> Fields:
-    pairs = [(_rich(one), _rich(one.find("answer"), "plain")) for one in element.findall("subquestion")]
-    return {"pairs": tuple(pairs), "shuffle": _flag(element, "shuffleanswers", True)}
+    pairs = [(rich_of(one), rich_of(one.find("answer"), "plain")) for one in element.findall("subquestion")]
+    return {"pairs": tuple(pairs), "shuffle": flag(element, "shuffleanswers", True)}
 
 
 def _essay(element: Element) -> Fields:
-    files = _text(element, "attachments") not in ("", "0")
-    without_text = _text(element, "responseformat") == "noinline"
+    files = text_of(element, "attachments") not in ("", "0")
+    without_text = text_of(element, "responseformat") == "noinline"
     lost = []
     if files and not without_text:
         lost.append(_("files beside the text are not asked for"))
     return {
-        "notes": _rich(element.find("graderinfo")),
-        "template": _rich(element.find("responsetemplate")),
-        "accept": (_text(element, "filetypeslist") or "*") if files and without_text else "",
+        "notes": rich_of(element.find("graderinfo")),
+        "template": rich_of(element.find("responsetemplate")),
+        "accept": (text_of(element, "filetypeslist") or "*") if files and without_text else "",
         **({"lost": tuple(lost)} if lost else {}),
     }
 
 
 def _ordering(element: Element) -> Fields:
     lost = []
-    if _text(element, "selecttype") not in ("", "0"):
+    if text_of(element, "selecttype") not in ("", "0"):
         lost.append(_("all its lines are shown, not a part of them"))
-    answers = tuple(_answer(one) for one in element.findall("answer"))
+    answers = tuple(answer_of(one) for one in element.findall("answer"))
     return {"answers": answers, **({"lost": tuple(lost)} if lost else {})}
 
 
 def _cloze(element: Element) -> Fields:
-    rich = _rich(element.find("questiontext"))
+    rich = pictured(element)
     text, found = cloze.read(rich.text)
     return {"text": Rich(text, rich.format, rich.files), "gaps": found}
 
 
 def _gaps(element: Element, choices: str) -> Fields:
-    rich = _rich(element.find("questiontext"))
-    options = [(words_of(_rich(one)), _text(one, "group") or "1") for one in element.findall(choices)]
+    rich = pictured(element)
+    options = [(words_of(rich_of(one)), text_of(one, "group") or "1") for one in element.findall(choices)]
     text, found, words = gaps.read(rich.text, options)
     return {"text": Rich(text, rich.format, rich.files), "gaps": found, "words": words}
 
@@ -206,13 +197,13 @@ def _gaps(element: Element, choices: str) -> Fields:
 def _calculated(element: Element) -> Fields:
     sets = {}
     for one in element.findall("dataset_definitions/dataset_definition"):
-        name, decimals = _text(one, "name"), _text(one, "decimals")
-        if _text(one, "distribution") not in ("", "uniform"):
+        name, decimals = text_of(one, "name"), text_of(one, "decimals")
+        if text_of(one, "distribution") not in ("", "uniform"):
             raise Untaken(_("What “{name}” is drawn from is no range of numbers.").format(name=name))
         digits = int(decimals) if decimals.isdecimal() else 0
-        sets[name] = DataSet(name, _text(one, "minimum"), _text(one, "maximum"), digits)
+        sets[name] = DataSet(name, text_of(one, "minimum"), text_of(one, "maximum"), digits)
     found = Calculation(sets)
-    rich = _rich(element.find("questiontext"))
+    rich = pictured(element)
     text = found.text(rich.text)
     answers = [_computed(one, found) for one in element.findall("answer")]
     return {
@@ -226,12 +217,15 @@ def _calculated(element: Element) -> Fields:
 
 
 def _computed(element: Element, found: Calculation) -> Answer:
-    answer = _answer(element, "plain")
+    answer = answer_of(element, "plain")
     if answer.text.text == "*":
         return answer
-    how, length = _text(element, "correctanswerformat"), _text(element, "correctanswerlength")
+    how, length = text_of(element, "correctanswerformat"), text_of(element, "correctanswerlength")
     name = found.value(answer.text.text, how=how, length=length)
-    tolerance, kind = number(_text(element, "tolerance")) or "0", _text(element, "tolerancetype") or "1"
+    tolerance, kind = (
+        number(text_of(element, "tolerance")) or "0",
+        text_of(element, "tolerancetype") or "1",
+    )
     if kind not in ("1", "2"):
         raise Untaken(_("Its tolerance is a factor, which is not known here."))
     if kind == "1" and tolerance != "0":
@@ -270,47 +264,3 @@ UNTAKEN: dict[str, Callable[[], str]] = {
     "coderunner": lambda: _("CodeRunner's templates and tests are written for its own server; write it as code."),
     "stack": lambda: _("STACK's questions need a computer algebra system."),
 }
-
-
-def _answer(element: Element, usual: Format | None = None) -> Answer:
-    try:
-        share = float(element.get("fraction") or 0) / 100
-    except ValueError:
-        raise Untaken(_("A weight of its answers is not a number.")) from None
-    if not -10 <= share <= 10:
-        raise Untaken(_("A weight of its answers is not a number."))
-    return Answer(_rich(element, usual), share, _rich(element.find("feedback")))
-
-
-def _rich(element: Element | None, usual: Format | None = None) -> Rich:
-    """The text of an element in its format, with the files that lie in it."""
-    if element is None:
-        return NOTHING
-    format_ = usual or FORMATS.get((element.get("format") or "html").strip(), "html")
-    return Rich(_text(element), format_, dict(_files(element)))
-
-
-def _files(element: Element) -> Iterator[tuple[str, bytes]]:
-    for file in element.findall("file"):
-        name = (file.get("path") or "/").strip("/")
-        name = f"{name}/{file.get('name')}" if name else file.get("name") or ""
-        if (file.get("encoding") or "base64") != "base64" or not name:
-            continue
-        try:
-            yield name, base64.b64decode("".join((file.text or "").split()), validate=True)
-        except (binascii.Error, ValueError):
-            continue  # the text that shows it says that it is not there
-
-
-def _text(element: Element, name: str = "") -> str:
-    """What stands in the element, or in its child of that name: in a <text>, or bare."""
-    found = element.find(name) if name else element
-    if found is None:
-        return ""
-    inner = found.find("text")
-    return ((inner.text if inner is not None else found.text) or "").strip()
-
-
-def _flag(element: Element, name: str, usual: bool) -> bool:
-    text = _text(element, name).lower()
-    return usual if not text else text in ("1", "true")

@@ -15,7 +15,7 @@ from proboost.courses import check as checks
 from proboost.courses import source as sources
 from proboost.courses.course_file import ID
 from proboost.errors import BadInput, Conflict
-from proboost.exchange import bank, charset, gift, incoming, moodle, nbgrader
+from proboost.exchange import bank, charset, gift, incoming, moodle, nbgrader, nbgrader_folder
 from proboost.exchange.naming import slug
 from proboost.exchange.question import Category, Entry
 from proboost.exchange.report import Made, Report
@@ -45,7 +45,7 @@ def bring(kind: From, source: Path, target: Path) -> Report:
     refuse_full(target)
     name = target.resolve().name
     if kind == "nbgrader":
-        wanted = nbgrader.Wanted()
+        wanted = nbgrader_folder.Wanted()
         files, single = incoming.read(source, wanted=wanted)
         if single:
             raise incoming.BadSource(_("A course of nbgrader is a folder, or an archive of one."))

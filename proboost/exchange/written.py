@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from proboost.exchange.question import Answer, Gap, Question, Rich, Untaken, mark
-from proboost.exchange.rich import escaped, markdown_of, words_of
+from proboost.exchange.rich import escaped, words_of
 from proboost.exchange.shelf import Shelf
+from proboost.exchange.ticking import multichoice, true_false
+from proboost.exchange.writing import CLOSE, Fields, Writing, long_answer
 from proboost.i18n import _
 
-Fields = dict[str, Any]
-CLOSE = 1e-4  # of weights: Moodle writes a third as 33.33333
 QUOTED = re.compile(r"[!-/:-@\[-`{-~]")  # RE2 takes a backslash before marks of ASCII only
 LONG = 200  # characters of a half that no longer is a YAML key with grace
-
-
-@dataclass
-class Writing:
-    """One question on its way: where its files go, and what is lost."""
-
-    question: Question
-    shelf: Shelf
-    lost: list[str] = field(default_factory=list)
-
-    def text(self, rich: Rich) -> str:
-        return markdown_of(rich, self.shelf)
 
 
 def fields(question: Question, shelf: Shelf) -> tuple[Fields, list[str]]:
@@ -72,111 +58,6 @@ def _penalty(each: float) -> list[str]:
     return [f"{factor:g}" for factor in factors]
 
 
-# -- options
-
-
-def _multichoice(writing: Writing) -> Fields:
-    question = writing.question
-    if not question.single:
-        return _multiple(writing)
-    shares = [one.share for one in question.answers]
-    if max(shares, default=0) < 1 - CLOSE:
-        raise Untaken(_("None of its options is worth the whole points."))
-    if min(shares) < -CLOSE:
-        writing.lost.append(_("options that cost points cost none: they are worth 0"))
-    texts = _options(writing)
-    return {
-        "kind": "choice",
-        "options": texts,
-        **({} if question.shuffle else {"shuffle": "no"}),
-        "answer": _shares(writing, texts, question.answers),
-    }
-
-
-def _options(writing: Writing) -> list[str]:
-    texts = [writing.text(one.text) for one in writing.question.answers]
-    if any(not text for text in texts):
-        raise Untaken(_("One of its options has no text."))
-    twice = [text for text, count in Counter(texts).items() if count > 1]
-    if twice:
-        raise Untaken(_("Two of its options are the same: “{text}”.").format(text=twice[0][:80]))
-    return texts
-
-
-def _shares(writing: Writing, texts: Sequence[str], answers: Sequence[Answer]) -> Any:
-    """Bare where only one text is right and nothing is said, else long."""
-    long = [_long(writing, {"text": text}, one) for text, one in zip(texts, answers, strict=True)]
-    told = [one for one in long if one.get("share") != "0" or "feedback" in one]
-    if len(told) == 1 and told[0].keys() == {"text"}:
-        return told[0]["text"]
-    return told
-
-
-def _long(writing: Writing, start: Fields, answer: Answer, share: float | None = None) -> Fields:
-    """An answer written long; a share of 1 and what is empty are left out."""
-    worth = min(1.0, max(0.0, answer.share if share is None else share))
-    found = dict(start)
-    if abs(worth - 1) > CLOSE:
-        found["share"] = f"{round(worth, 6):g}"
-    said = writing.text(answer.feedback)
-    if said:
-        found["feedback"] = said
-    return found
-
-
-def _multiple(writing: Writing) -> Fields:
-    question = writing.question
-    texts = _options(writing)
-    shares, exact = ticks([one.share for one in question.answers])
-    if not any(shares):
-        raise Untaken(_("None of its options is right."))
-    if not exact:
-        writing.lost.append(_("its weights are counted otherwise: a wrong tick costs as much as a right one earns"))
-    answers = []
-    for text, one, share in zip(texts, question.answers, shares, strict=True):
-        long = _long(writing, {"text": text}, one, share)
-        if share > 0 or "feedback" in long:
-            answers.append(long["text"] if long.keys() == {"text"} else long)
-    return {
-        "kind": "multiple",
-        "options": texts,
-        **({} if question.shuffle else {"shuffle": "no"}),
-        "answers": answers,
-        "scoring": "partial",
-    }
-
-
-def ticks(weights: Sequence[float]) -> tuple[list[float], bool]:
-    """(shares of the options so that `partial` counts as the weights do, whether it does so exactly).
-
-    Here a score is (shares of right ticks - number of wrong ones) / all shares; in Moodle it is the sum of weights.
-    """
-    right = [weight for weight in weights if weight > CLOSE]
-    wrong = [weight for weight in weights if weight <= CLOSE]
-    if not right:
-        return [0.0 for _weight in weights], False
-    most = max(right)
-    cost = -wrong[0] if wrong else most
-    exact = (
-        abs(sum(right) - 1) < 100 * CLOSE
-        and all(abs(weight + cost) < CLOSE for weight in wrong)
-        and cost > CLOSE
-        and most <= cost + CLOSE
-    )
-    unit = cost if exact else most
-    return [min(1.0, weight / unit) if weight > CLOSE else 0.0 for weight in weights], exact
-
-
-def _true_false(writing: Writing) -> Fields:
-    texts = [_("True"), _("False")]
-    return {
-        "kind": "choice",
-        "options": texts,
-        "shuffle": "no",
-        "answer": _shares(writing, texts, writing.question.answers),
-    }
-
-
 # -- typed answers
 
 
@@ -192,7 +73,7 @@ def _typed(writing: Writing, answer: Answer) -> Any:
     text = pattern(words_of(answer.text))
     if not text:
         return None
-    long = _long(writing, {"text": text}, answer)
+    long = long_answer(writing, {"text": text}, answer)
     if long.get("share") == "0" and "feedback" not in long:
         return None
     return text if long.keys() == {"text"} else long
@@ -230,7 +111,7 @@ def _number(writing: Writing, answer: Answer) -> Fields:
     start = {"value": answer.text.text}
     if answer.tolerance not in ("", "0"):
         start["tolerance"] = answer.tolerance
-    return _long(writing, start, answer)
+    return long_answer(writing, start, answer)
 
 
 def _said_of_the_rest(answer: Answer) -> str:
@@ -273,7 +154,7 @@ def _filled(writing: Writing, gap: Gap, answer: Answer) -> Any:
     if answer.text.text == "*":
         if answer.share > CLOSE:
             raise Untaken(_("Any number at all counts as an answer."))
-        return None if not answer.feedback else _long(writing, {"text": "/.*/"}, answer)
+        return None if not answer.feedback else long_answer(writing, {"text": "/.*/"}, answer)
     return _number(writing, answer)
 
 
@@ -321,8 +202,8 @@ def _essay(writing: Writing) -> Fields:
 
 
 KINDS: dict[str, Callable[[Writing], Fields]] = {
-    "multichoice": _multichoice,
-    "truefalse": _true_false,
+    "multichoice": multichoice,
+    "truefalse": true_false,
     "shortanswer": _short,
     "numerical": _numerical,
     "calculated": _numerical,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-from exchange_sources import SAMPLES
+from exchange_sources import PNG, SAMPLES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -128,6 +129,16 @@ def test_reasons_are_in_the_readers_language() -> None:
     reasons = {one.question: one.reason for one in report.refused}
     assert reasons["Карта"] == "Перетаскивать метки на картинку здесь нельзя."
     assert all(any("а" <= char <= "я" for char in reason) for reason in reasons.values())
+
+
+def test_banks_of_the_first_moodle_have_their_picture_beside_the_text(opened: Opened) -> None:
+    body = f"<image>pics/old.png</image><image_base64>\n{b64encode(PNG).decode()}\n</image_base64>"
+    old = asked("essay", body, "a < b?\nTell.").replace(' format="html"', "")
+    course = opened(made(quiz(old)))
+    (picture,) = course.source.handed_out
+    assert course.made.files[picture] == PNG
+    assert f"]({picture})" in course["one"].common.prompt
+    assert "a < b?" in course["one"].common.prompt
 
 
 @pytest.mark.parametrize(
