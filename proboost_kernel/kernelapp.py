@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import zmq
-from ipykernel import iostream, kernelapp
+from ipykernel import iostream, ipkernel, kernelapp
 from ipykernel.zmqshell import ZMQInteractiveShell
-from traitlets.config import Config
+from IPython.core.completer import IPCompleter
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.inputtransformer2 import TransformerManager
+from traitlets.config import Config, Configurable
 from zmq.eventloop.zmqstream import ZMQStream
 
 _Thread: Any = iostream.IOPubThread  # ipykernel types few of its functions
@@ -108,6 +113,21 @@ class IPKernelApp(_App):  # type: ignore[misc]  # see above; the name is that of
         self.bound()  # from here on a client's first try to connect succeeds
         super().init_io()
 
+    def init_kernel(self) -> None:
+        """As ever; of the modules that are there, which the debugger steps over, a list made before the fork is used.
+
+        Asking each of them would make a copy of its page of memory: nine megabytes in every kernel.
+        """
+        if not _modules:
+            super().init_kernel()
+            return
+        module: Any = ipkernel
+        module.sys = _Sys()
+        try:
+            super().init_kernel()
+        finally:
+            module.sys = sys
+
     def init_shell(self) -> None:
         super().init_shell()
         widgets: Any = sys.modules.get("ipywidgets")
@@ -149,8 +169,40 @@ def _plain(argv: list[str]) -> Config | None:
     return config
 
 
+@dataclass(frozen=True, slots=True)
+class _Module:
+    __file__: str
+
+
+_modules: dict[int, _Module] = {}  # of the parent, when it was warm
+
+
+class _Sys:
+    """`sys`, whose modules are stand-ins that lie side by side in memory and know their files."""
+
+    modules = _modules
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
 def rehearse() -> None:
-    """Fills the caches of traitlets' classes, with no thread, socket or file: called by a warm parent."""
+    """Fills what classes remember, with no thread, socket or file: called by a warm parent.
+
+    Each kernel would otherwise compile the same patterns and ask the same classes for their traits.
+    """
     for class_ in {*IPKernelApp.classes, *IPKernelApp.mro(), *ZMQInteractiveShell.mro()}:
         if hasattr(class_, "class_traits"):
             class_.class_traits(config=True)
+    configurable: Any = Configurable  # what a class answers never changes, and each of a kernel's objects asks
+    remembered: Any = cache(configurable.section_names.__func__)
+    configurable.section_names = classmethod(remembered)
+    with contextlib.suppress(Exception):  # only time is lost where an IPython of another day is made otherwise
+        completer: Any = IPCompleter
+        completer(shell=None, namespace={}, global_namespace={})
+        formatter: Any = DisplayFormatter()
+        formatter.format(1)
+        manager: Any = TransformerManager
+        manager().transform_cell("x = f'1'\n%time 1\n!ls\nx?\n")
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    _modules.update(enumerate(_Module("".join(list(file))) for file in files if file))  # copies: each its own text
