@@ -73,16 +73,19 @@ def new(folder: Path, title: str | None, language: str | None) -> None:
 )
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
 @click.option("--run", is_flag=True, help=_("Run every solution against its tests; every starter must fail."))
+@click.option("--tests", is_flag=True, help=_("With --run: say of each test how much it may be believed."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
-def check(folders: tuple[Path, ...], run: bool, as_json: bool) -> None:
+def check(folders: tuple[Path, ...], run: bool, tests: bool, as_json: bool) -> None:
+    if tests and not run:
+        raise click.UsageError(_("--tests needs --run."))
     found: list[Flaw] = []
     for folder in folders:
-        found += [placed(flaw, folder) for flaw in flaws_of(read(folder), run=run)]
+        found += [placed(flaw, folder) for flaw in flaws_of(read(folder), run=run, tests=tests)]
     if as_json:
         click.echo(json.dumps([flaw.json() for flaw in found], ensure_ascii=False, indent=1))
     else:
         tell(found)
-        if not found:
+        if all(flaw.severity == "note" for flaw in found):
             click.echo(_("No problems."), err=True)
     sys.exit(1 if errors(found) else 0)
 
@@ -263,12 +266,12 @@ def sound(source: Source, folder: Path) -> Source:
     return source
 
 
-def flaws_of(source: Source, *, run: bool) -> list[Flaw]:
+def flaws_of(source: Source, *, run: bool, tests: bool = False) -> list[Flaw]:
     found = checks.check(source)
     if run and not errors(found):
         from proboost.cli.course_run import run as run_all
 
-        found += run_all(source)
+        found += checks.located(source, run_all(source, tests=tests))
     return found
 
 
@@ -279,7 +282,7 @@ def placed(flaw: Flaw, folder: Path) -> Flaw:
 
 def tell(flaws: Iterable[Flaw]) -> None:
     for flaw in flaws:
-        mark = "" if flaw.severity == "error" else _("warning:") + " "
+        mark = _("warning:") + " " if flaw.severity == "warning" else ""
         click.echo(f"{mark}{flaw.text()}")
 
 

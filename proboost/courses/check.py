@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from proboost.courses import leaks, links
+from proboost.courses import leaks, links, places
 from proboost.courses.flaws import Flaw
 from proboost.courses.notebook import Cell
 from proboost.courses.requirements import missing
@@ -23,9 +24,23 @@ def check(source: Source) -> list[Flaw]:
     found = list(source.flaws)
     for one in CHECKS:
         found += one(source)
+    found = located(source, found)
     order = {COURSE_FILE: -1, **{lesson.file: place for place, lesson in enumerate(source.lessons)}}
     last = len(order)
     return sorted(found, key=lambda flaw: (order.get(flaw.file, last), flaw.file, flaw.cell or 0, flaw.line or 0))
+
+
+def located(source: Source, found: list[Flaw]) -> list[Flaw]:
+    """The same flaws; those that name a field of an exercise say its line too."""
+    cells = {(lesson.file, cell.number): cell for lesson in source.lessons for cell in lesson.notebook.cells}
+
+    def placed(flaw: Flaw) -> Flaw:
+        cell = cells.get((flaw.file, flaw.cell or 0))
+        if flaw.line is not None or not flaw.field or cell is None or cell.exercise is None or cell.native is not None:
+            return flaw
+        return replace(flaw, line=places.line_of(cell.source, flaw.field))
+
+    return [placed(flaw) for flaw in found]
 
 
 def headings(source: Source) -> Iterator[Flaw]:
@@ -135,16 +150,21 @@ def solutions(source: Source) -> Iterator[Flaw]:
 
 
 def answers(source: Source) -> Iterator[Flaw]:
-    """Answers that learners could read in what they get."""
+    """Answers that learners could read in what they get, or see come out of the author's own programs."""
     for lesson in source.lessons:
-        prose = [(cell, cell.source) for cell in lesson.notebook.cells if cell.kind != "raw" and cell.exercise is None]
-        folded = [(cell.number, leaks.folded(text)) for cell, text in prose]
+        cells = [cell for cell in lesson.notebook.cells if cell.kind != "raw" and cell.exercise is None]
+        folded = [(cell.number, leaks.folded(cell.source)) for cell in cells]
+        shown = [(cell.number, cell.shown) for cell in cells if cell.shown]
         for cell, exercise in lesson.notebook.exercises:
             for field, code, message in leaks.in_exercise(exercise):
                 yield Flaw(lesson.file, cell.number, None, field, "warning", code, message)
             for number in leaks.in_lesson(exercise, folded):
                 message = _("The solution of “{id}” (cell {n}) stands here.").format(id=exercise.id, n=cell.number)
                 yield Flaw(lesson.file, number, None, "", "warning", "answer", message)
+            for number in leaks.in_outputs(exercise, shown):
+                message = _("What this cell shows when it runs holds the answer to “{id}” (cell {n}).")
+                text = message.format(id=exercise.id, n=cell.number)
+                yield Flaw(lesson.file, number, None, "", "warning", "answer-shown", text)
 
 
 def packages(source: Source) -> Iterator[Flaw]:

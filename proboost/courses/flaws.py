@@ -10,7 +10,7 @@ from proboost.errors import BadInput
 from proboost.i18n import ngettext
 from proboost_kernel.exercises import ExerciseError, Problem, describe
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]  # a note is no flaw: it is told where it was asked for
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,16 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from proboost.i18n import _
-from proboost_kernel.exercises import Exercise
+from proboost_kernel.exercises import Exercise, key
+from proboost_kernel.exercises.markup import outside_code
 
 LONG = 20  # characters without spaces that are no accident
 TALKATIVE = 12  # characters of an option that a prompt does not use by chance
 TELLING = 3  # characters of a literal that a name may not quote
+TYPED = 5  # characters of an answer to be typed that do not stand in a prompt by chance
 
 
 @lru_cache(maxsize=4096)
@@ -27,6 +30,10 @@ def in_exercise(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
         yield from _program(exercise)
     elif exercise.kind == "choice":
         yield from _choice(exercise)
+    else:
+        prompt = outside_code(exercise.common.prompt)  # names of a program are said there
+        if answer := next((text for text in _typed(exercise) if _stands(text, prompt)), ""):
+            yield "prompt", "answer", _("The answer stands here word for word: {answer}").format(answer=answer[:60])
 
 
 def in_lesson(exercise: Exercise, cells: Iterable[tuple[int, str]]) -> Iterator[int]:
@@ -36,6 +43,33 @@ def in_lesson(exercise: Exercise, cells: Iterable[tuple[int, str]]) -> Iterator[
     solution = folded(exercise.spec.solution)
     if len(solution) >= LONG:
         yield from (number for number, text in cells if solution in text)
+
+
+def in_outputs(exercise: Exercise, outputs: Iterable[tuple[int, str]]) -> Iterator[int]:
+    """Numbers of the cells whose saved outputs hold the answer: learners who run them read it."""
+    typed = list(_typed(exercise))
+    solution = folded(exercise.spec.solution) if exercise.kind == "code" else ""
+    for number, text in outputs:
+        told = len(solution) >= LONG and solution in folded(text)
+        if told or any(_stands(answer, text) for answer in typed):
+            yield number
+
+
+def _typed(exercise: Exercise) -> Iterator[str]:
+    """Answers that learners type and that are worth all the points, where they are long enough to be no accident."""
+    if exercise.kind not in ("text", "number", "blanks"):
+        return
+    part = key(exercise)
+    given: Any = part.get("answers") or part.get("answer") or []
+    for answer in given if isinstance(given, list) else [one for several in given.values() for one in several]:
+        text = str(answer.get("text") or answer.get("value") or "").strip()
+        if answer["share"] == 1 and len(text) >= TYPED and not (text.startswith("/") and text.endswith("/")):
+            yield text
+
+
+def _stands(answer: str, text: str) -> bool:
+    """As a word of its own; letters' case is no difference."""
+    return re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _program(exercise: Exercise) -> Iterator[tuple[str, str, str]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 from proboost.courses.flaws import Flaw, Severity
 from proboost.courses.notebook import Cell
+from proboost.courses.places import line_in
 from proboost.courses.source import Lesson, Source
 from proboost.courses.texts import public_texts
 from proboost.i18n import _
@@ -20,6 +22,7 @@ INLINE = re.compile(
     r"(?P<image>!?)\[(?:[^\[\]\\]|\\.|!?\[[^\]]{0,300}\](?:\([^)]{0,300}\))?){0,500}+\]\(\s*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*))"
 )
 DEFINED = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s*<?(?P<address>[^\s>]+)", re.MULTILINE)
+TITLE = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<atx>.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 MEDIA = {"img", "audio", "video", "source"}
 
 
@@ -34,7 +37,8 @@ def check(source: Source) -> Iterator[Flaw]:
             found = _wrong(source, released, hosts, lesson, cell, address, media)
             if found:
                 severity, code, message = found
-                yield Flaw(lesson.file, cell.number, None, field, severity, code, message)
+                line = None if field else line_in(text, address)
+                yield Flaw(lesson.file, cell.number, line, field, severity, code, message)
 
 
 def addresses(text: str) -> Iterator[tuple[str, bool]]:
@@ -71,9 +75,14 @@ def _wrong(
         return "error", "outside-media", message.format(address=shown)
     if parts.scheme or parts.netloc:
         return None
+    if not parts.path and not parts.fragment:
+        return "error", "no-target", _("A link leads nowhere.")
+    aim = _lesson_at(source, lesson, unquote(parts.path))
+    if aim is not None and parts.fragment and unquote(parts.fragment).casefold() not in _anchors(aim):
+        message = _("There is no heading “{heading}” in “{file}”.")
+        return "warning", "no-heading-there", message.format(heading=unquote(parts.fragment)[:80], file=aim.file)
     if not parts.path:
-        empty = not parts.fragment
-        return ("error", "no-target", _("A link leads nowhere.")) if empty else None
+        return None
     path = posixpath.normpath(posixpath.join(posixpath.dirname(lesson.file), unquote(parts.path)))
     if path in released:
         return None
@@ -81,6 +90,25 @@ def _wrong(
         message = _("“{path}” is in the folder, but not under `files` of course.yml, so learners do not get it.")
         return "error", "unreleased", message.format(path=path)
     return "error", "no-target", _("There is no file “{path}” in the course's folder.").format(path=path[:120])
+
+
+def _lesson_at(source: Source, lesson: Lesson, path: str) -> Lesson | None:
+    """The lesson that a link from `lesson` leads to; itself where there is no path."""
+    if not path:
+        return lesson
+    file = posixpath.normpath(posixpath.join(posixpath.dirname(lesson.file), path))
+    return next((other for other in source.lessons if other.file == file), None)
+
+
+def _anchors(lesson: Lesson) -> frozenset[str]:
+    """The names that JupyterLab gives to headings: their text with hyphens for spaces."""
+    return _named(tuple(cell.source for cell in lesson.notebook.cells if cell.kind == "markdown"))
+
+
+@lru_cache(maxsize=256)
+def _named(texts: tuple[str, ...]) -> frozenset[str]:
+    titles = (match["atx"] for text in texts for match in TITLE.finditer(outside_code(text)))
+    return frozenset(re.sub(r"\s+", "-", re.sub(r"[*_`]|<[^>]*>", "", title).strip()).casefold() for title in titles)
 
 
 class _Tags(HTMLParser):

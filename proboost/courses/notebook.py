@@ -38,6 +38,7 @@ class Cell:
     broken: bool = False
     native: NativeCell | None = None
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shown: str = ""  # text that it showed when its author ran it
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,16 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
     if kind == "code" and exercises.is_exercise(source):
         exercise = _exercise(source, number, file, flaws)
         broken = exercise is None
-    return Cell(number, _id(cell, number, taken), kind, source, exercise, broken, attachments=_attachments(cell))
+    return Cell(
+        number,
+        _id(cell, number, taken),
+        kind,
+        source,
+        exercise,
+        broken,
+        attachments=_attachments(cell),
+        shown=_shown(cell),
+    )
 
 
 def _exercise(source: str, number: int, file: str, flaws: list[Flaw]) -> Exercise | None:
@@ -178,3 +188,17 @@ def _attachments(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             kept = {mime: data for mime, data in bundle.items() if isinstance(mime, str) and isinstance(data, str)}
             found[str(name)] = kept
     return found
+
+
+def _shown(cell: Mapping[str, Any]) -> str:
+    """The text of a cell's saved outputs, at most MAX_CELL characters of it."""
+    outputs = cell.get("outputs")
+    parts: list[str] = []
+    for output in outputs if isinstance(outputs, list) else ():
+        if not isinstance(output, dict):
+            continue
+        data = output.get("data")
+        for text in (output.get("text"), data.get("text/plain") if isinstance(data, dict) else None):
+            lines = text if isinstance(text, list) else [text]
+            parts.append("".join(line for line in lines if isinstance(line, str)))
+    return "\n".join(filter(None, parts))[:MAX_CELL]

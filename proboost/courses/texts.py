@@ -45,6 +45,13 @@ def exercise_texts(exercise: Exercise) -> Iterator[tuple[str, str]]:
         yield f"hints[{position}]", hint
     for position, option in enumerate(part.get("options", ())):
         yield f"options[{position}]", option["text"]
+    if exercise.kind == "blanks":
+        yield "text", part["text"]
+    for side in ("left", "right"):
+        for half in part.get(side, ()):
+            yield "pairs", half["text"]
+    for position, criterion in enumerate(part.get("rubric", ())):
+        yield f"rubric[{position}].description", criterion["description"]
     for option, said in part.get("feedback", {}).items():
         yield f"feedback.{option}", said
     for position, test in enumerate(part.get("tests", ())):

@@ -16,6 +16,7 @@ from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise
 
 WORKER = 991
+TestClass = Literal["strict", "by handle", "weak", "not isolatable"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,29 @@ def check_source(exercise: Exercise, engine: Engine | None = None) -> list[Remar
         message = _("The starter passes every test already, so there is nothing to do.")
         remarks.append(Remark("starter", "error", "starter-passes", message))
     return remarks
+
+
+def classed(exercise: Exercise, engine: Engine) -> dict[str, TestClass]:
+    """How much each test may be believed, test -> class: `strict`: it compares plain values that came out of the
+    learner's room; `by handle`: it also works with an object that stays there; `weak`: the learner's own class has a
+    say in it; `not isolatable`: it runs beside the learner's program. Empty where nothing runs or the solution fails.
+    """
+    if not exercises.needs_sandbox(exercise.kind) or not exercise.spec.solution.strip() or exercise.params:
+        return {}
+    payload = payload_of(exercise, exercise.spec.solution)
+    known = engine.reference(payload, work_of(payload))
+    if known.broken:
+        return {}
+    found: dict[str, TestClass] = {}
+    for test in known.tests:
+        shape = test.shape or ()
+        if test.inside:
+            found[test.name] = "not isolatable"
+        elif any(operation.startswith(WEAK) for operation in shape):
+            found[test.name] = "weak"
+        else:
+            found[test.name] = "by handle" if shape else "strict"
+    return found
 
 
 def payload_of(exercise: Exercise, code: str) -> dict[str, Any]:

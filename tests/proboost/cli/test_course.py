@@ -188,6 +188,14 @@ def test_solutions_pass_and_starters_fail() -> None:
         ("wrong", "solution-fails"),
     ]
     assert json.loads(run("check", "--run", "--json", NOTEBOOKS / "python-start").stdout) == []
+    named = folder(
+        "named", course(["# One", CODE.replace("assert double(2) == 4", "assert isinstance(double(2), int)")])
+    )
+    notes = json.loads(run("check", "--run", "--tests", "--json", named).stdout)
+    classes = [(row["field"], row["line"], row["code"]) for row in notes if row["severity"] == "note"]
+    assert [field for field, _line, _code in classes] == ["tests[0]", "tests[1]"]
+    assert all(line for _field, line, _code in classes)
+    assert classes[1][2] == "strict"
 
 
 def sockets(platform: Platform) -> None:

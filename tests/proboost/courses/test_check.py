@@ -163,6 +163,67 @@ def test_answers_that_give_themselves_away() -> None:
     assert in_lesson(chatty.replace("Well, a long option", "Well, a long option or b2")) == []
 
 
+def test_an_answer_to_be_typed_does_not_stand_in_its_prompt() -> None:
+    text = "%%exercise t\nkind: text\nprompt: {prompt}\nanswers: [tuple, /b+/, {{text: nearly, share: 0.5}}]\n"
+    for prompt, told in (("Is it a tuple or a list?", 1), ("A `tuple` or a `list`?", 0), ("tuples are nearly b", 0)):
+        assert len(in_lesson(text.format(prompt=prompt))) == told
+    number = "%%exercise n\nkind: number\nprompt: It is about 3.1416\nanswer: {answer}\ntolerance: 0.01\n"
+    assert [len(in_lesson(number.format(answer=answer))) for answer in ("3.1416", "1.5708", "3")] == [1, 0, 0]
+
+
+def test_answers_that_the_authors_programs_show() -> None:
+    def shown(text: str) -> dict[str, Any]:
+        output = {"output_type": "stream", "name": "stdout", "text": [text]}
+        return cell("code", "import lesson\nlesson.show()", outputs=[output])
+
+    question = "%%exercise t\nkind: text\nanswers: [immutable]\n"
+    assert in_lesson(shown("it is Immutable\n"), question, more="files: [lesson.py]\n", files={"lesson.py": b""}) == [
+        (2, "", "warning", "answer-shown")
+    ]
+    for text, count in (("def double(x):\n    return 2 * x\n", 1), ("4\n", 0)):
+        assert len(in_lesson(shown(text), CODE, more="files: [lesson.py]\n", files={"lesson.py": b""})) == count
+
+
+def test_headings_that_links_mean_are_there() -> None:
+    for link, codes in (
+        ("#Two-words", []),
+        ("#two-words", []),
+        ("01-part1.ipynb#One", []),
+        ("#Three", ["no-heading-there"]),
+    ):
+        assert [code for *_, code in in_lesson(f"## Two words\n\n[x]({link})")] == codes
+
+
+def test_lines_are_told_where_they_are_known() -> None:
+    text = (
+        "%%exercise t\nkind: choice\nprompt: |\n  a\nhints:\n  - one\n  - '![](none.png)'\noptions: [a, b]\nanswer: a\n"
+    )
+    flaws = check(read(course(["# One\n\ntext\n\n[x](nowhere.txt)", text])))
+    assert [(flaw.cell, flaw.line, flaw.code) for flaw in flaws] == [(1, 5, "no-target"), (2, 7, "no-target")]
+
+
+def test_cells_of_nbgrader_are_checked_too() -> None:
+    def native(text: str, **more: Any) -> dict[str, Any]:
+        about = {
+            "schema_version": 3,
+            "grade_id": "a",
+            "grade": True,
+            "solution": False,
+            "locked": True,
+            "points": 1,
+            **more,
+        }
+        return cell("code", text, metadata={"nbgrader": about})
+
+    assert in_lesson(native("assert True")) == []
+    for cells in (
+        [native("assert True"), native("assert True")],  # one id twice
+        [native("x = 1\n### BEGIN SOLUTION\nx", grade=False, solution=True, locked=False)],
+        [native("assert True", grade_id="")],
+    ):
+        assert any(severity == "error" for _cell, _field, severity, _code in in_lesson(*cells))
+
+
 def test_packages_are_named() -> None:
     code = ">>> import numpy as np, os\nfrom sklearn.x import y\nfrom mine import z\n%matplotlib inline"
     files = {"mine.py": b"z = 1"}
@@ -242,7 +303,7 @@ def test_any_bytes_are_told_of_and_break_nothing(yml: bytes, book: bytes) -> Non
 
 
 def test_ten_lessons_take_no_second() -> None:
-    prose = "Some **text** with $x^2$, a [link](#a) and `code`.\n\n" * 5
+    prose = "Some **text** with $x^2$, a [link](#More) and `code`.\n\n" * 5 + "## More\n"
     lessons = []
     for number in range(10):
         cells = [f"# Lesson {number}"]
