@@ -1,7 +1,7 @@
 // A lesson's notebook opens with its exercises ready to be answered: their cells are run, and only what they show is shown.
 import { type Cell, NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
 import { lessonOf } from './lesson';
-import { exerciseId } from './source';
+import { exerciseId, gradeId } from './source';
 
 const CLASS = 'pb-exercise-cell';
 
@@ -35,7 +35,7 @@ export async function bringToLife(panel: NotebookPanel): Promise<void> {
 
 /** Brings the exercise into view. */
 export function reveal({ content }: NotebookPanel, id: string): void {
-  const at = content.widgets.findIndex(({ model }) => exerciseId(model.sharedModel.getSource()) === id);
+  const at = content.widgets.findIndex(({ model }) => (exerciseId(model.sharedModel.getSource()) ?? gradeId(model.getMetadata('nbgrader'))) === id);
   if (at < 0) return;
   content.activeCellIndex = at;
   void content.scrollToItem(at, 'center');

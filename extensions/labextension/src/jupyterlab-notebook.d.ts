@@ -7,7 +7,7 @@ declare module '@jupyterlab/notebook' {
   import type { Widget } from '@lumino/widgets';
 
   export interface Cell extends Widget {
-    readonly model: { readonly type: string; readonly sharedModel: { getSource(): string } };
+    readonly model: { readonly type: string; readonly sharedModel: { getSource(): string }; getMetadata(key: string): unknown };
     inputHidden: boolean;
   }
 

@@ -6,7 +6,7 @@ import { lessonAt, news, summary } from './course';
 import { errorText, lastError } from './errors';
 import { lessonOf } from './lesson';
 import { type Around, Panel } from './panel';
-import { exerciseId } from './source';
+import { exerciseId, gradeId } from './source';
 import { Steady } from './steady';
 
 const exercise = (id: string, more: Partial<ExerciseProgress> = {}): ExerciseProgress => ({
@@ -175,6 +175,7 @@ describe('last error', () => {
 describe('source', () => {
   it('names the exercise of a cell', () => {
     expect(exerciseId('%%exercise sum-even\nkind: code')).toBe('sum-even');
+    expect([gradeId({ grade_id: 'test-1' }), gradeId({}), gradeId('x'), gradeId(undefined)]).toEqual(['test-1', null, null, null]);
     for (const other of ['print(1)', '# %%exercise x', '%%exercises x', '%%exercise', '']) expect(exerciseId(other)).toBeNull();
   });
 });
