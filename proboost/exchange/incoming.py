@@ -150,7 +150,21 @@ def _zip(file: IO[bytes]) -> Iterator[tuple[str, bool, Callable[[], IO[bytes]]]]
             kind = stat.S_IFMT(entry.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR) or entry.orig_filename != entry.filename:
                 raise _no_file(entry.orig_filename)
-            yield entry.filename, entry.is_dir(), lambda entry=entry: archive.open(entry)  # type: ignore[misc]  # a default
+            yield _zip_name(entry), entry.is_dir(), lambda entry=entry: archive.open(entry)  # type: ignore[misc]  # a default
+
+
+def _zip_name(entry: zipfile.ZipInfo) -> str:
+    """Without its flag a name may be of any age: UTF-8 of a Mac, or what Windows in Russian writes."""
+    if entry.flag_bits & 0x800 or entry.filename.isascii():
+        return entry.filename
+    try:
+        written = entry.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return entry.filename
+    try:
+        return written.decode("utf-8")
+    except UnicodeDecodeError:
+        return written.decode("cp866")
 
 
 def _tar(file: IO[bytes]) -> Iterator[tuple[str, bool, Callable[[], IO[bytes]]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from proboost.exchange import cloze, gaps
 from proboost.exchange.calculated import Calculation, DataSet
 from proboost.exchange.decimals import number, plain
 from proboost.exchange.elements import answer_of, flag, pictured, rich_of, text_of
-from proboost.exchange.question import Answer, Category, Entry, Question, Rich, Untaken, category_path
+from proboost.exchange.question import Answer, Category, Entry, Format, Question, Rich, Untaken, category_path
 from proboost.exchange.rich import words_of
 from proboost.i18n import _
 
@@ -110,6 +111,14 @@ def _choice(element: Element) -> Fields:
     }
 
 
+def _all_of_them(element: Element, *, whole: bool) -> Fields:
+    """Types of plugins in which an option is just right or wrong."""
+    found = _choice(element)
+    right = sum(one.share > 0 for one in found["answers"]) or 1
+    answers = (replace(one, share=(1 if one.share > 0 else -1) / right) for one in found["answers"])
+    return {**found, "answers": tuple(answers), "single": False, "whole": whole}
+
+
 def _true_false(element: Element) -> Fields:
     found = {text_of(one).strip().lower(): answer_of(one) for one in element.findall("answer")}
     if found.keys() != {"true", "false"}:
@@ -154,8 +163,8 @@ def _units(element: Element) -> Fields:
     return {"unit": base, **({"lost": tuple(lost)} if lost else {})}
 
 
-def _matching(element: Element) -> Fields:
-    pairs = [(rich_of(one), rich_of(one.find("answer"), "plain")) for one in element.findall("subquestion")]
+def _matching(element: Element, right: Format | None = "plain") -> Fields:
+    pairs = [(rich_of(one), rich_of(one.find("answer"), right)) for one in element.findall("subquestion")]
     return {"pairs": tuple(pairs), "shuffle": flag(element, "shuffleanswers", True)}
 
 
@@ -205,10 +214,12 @@ def _calculated(element: Element) -> Fields:
     found = Calculation(sets)
     rich = pictured(element)
     text = found.text(rich.text)
+    said = rich_of(element.find("generalfeedback"))
     answers = [_computed(one, found) for one in element.findall("answer")]
     return {
         "text": Rich(text, rich.format, rich.files),
         "answers": tuple(answers),
+        "explanation": Rich(found.text(said.text), said.format, said.files),
         "params": found.params,
         "generator": found.generator,
         "lost": (*_units(element).get("lost", ()), _("its values are drawn anew, not taken from its list")),
@@ -230,7 +241,8 @@ def _computed(element: Element, found: Calculation) -> Answer:
         raise Untaken(_("Its tolerance is a factor, which is not known here."))
     if kind == "1" and tolerance != "0":
         tolerance = f"{plain(Decimal(tolerance) * 100)}%"
-    return Answer(Rich(f"{{{{{name}}}}}", "plain"), answer.share, answer.feedback, tolerance)
+    said = Rich(found.text(answer.feedback.text), answer.feedback.format, answer.feedback.files)
+    return Answer(Rich(f"{{{{{name}}}}}", "plain"), answer.share, said, tolerance)
 
 
 def _description(_element: Element) -> Fields:
@@ -244,6 +256,9 @@ READERS: dict[str, Callable[[Element], Fields]] = {
     "numerical": _numerical,
     "matching": _matching,
     "match": _matching,
+    "ddmatch": partial(_matching, right=None),
+    "multichoiceset": partial(_all_of_them, whole=True),
+    "oumultiresponse": partial(_all_of_them, whole=False),
     "essay": _essay,
     "ordering": _ordering,
     "cloze": _cloze,
@@ -258,7 +273,6 @@ UNTAKEN: dict[str, Callable[[], str]] = {
     "calculatedmulti": lambda: _("Its options are formulas over a set of values, which are not read here."),
     "ddimageortext": lambda: _("Things cannot be dragged onto a picture here."),
     "ddmarker": lambda: _("Markers cannot be dragged onto a picture here."),
-    "ddmatch": lambda: _("Pairs whose right halves hold form are not read here; make it a matching question."),
     "randomsamatch": lambda: _("It draws its pairs from other questions, which are not in it."),
     "random": lambda: _("It stands for a question drawn from its category; its questions come by themselves."),
     "coderunner": lambda: _("CodeRunner's templates and tests are written for its own server; write it as code."),

@@ -69,6 +69,7 @@ class Question:
     text: Rich = NOTHING
     answers: tuple[Answer, ...] = ()
     single: bool = True
+    whole: bool = False  # of several options all right ones and no other, or nothing
     shuffle: bool = True
     case: bool = False
     unit: str = ""

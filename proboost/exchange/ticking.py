@@ -54,7 +54,7 @@ def _multiple(writing: Writing) -> Fields:
     shares, exact = ticks([one.share for one in question.answers])
     if not any(shares):
         raise Untaken(_("None of its options is right."))
-    if not exact:
+    if not exact and not question.whole:
         writing.lost.append(_("its weights are counted otherwise: a wrong tick costs as much as a right one earns"))
     answers = []
     for text, one, share in zip(texts, question.answers, shares, strict=True):
@@ -66,7 +66,7 @@ def _multiple(writing: Writing) -> Fields:
         "options": texts,
         **({} if question.shuffle else {"shuffle": "no"}),
         "answers": answers,
-        "scoring": "partial",
+        "scoring": "all" if question.whole else "partial",
     }
 
 

@@ -203,6 +203,8 @@ def _essay(writing: Writing) -> Fields:
 
 KINDS: dict[str, Callable[[Writing], Fields]] = {
     "multichoice": multichoice,
+    "multichoiceset": multichoice,
+    "oumultiresponse": multichoice,
     "truefalse": true_false,
     "shortanswer": _short,
     "numerical": _numerical,
@@ -210,6 +212,7 @@ KINDS: dict[str, Callable[[Writing], Fields]] = {
     "calculatedsimple": _numerical,
     "matching": _matching,
     "match": _matching,
+    "ddmatch": _matching,
     "ordering": _ordering,
     "essay": _essay,
     "cloze": _gaps,

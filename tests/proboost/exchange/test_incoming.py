@@ -101,6 +101,20 @@ def test_questions_and_their_pictures_from_an_archive(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in (tmp_path / "made" / "img").iterdir()] == [PNG]
 
 
+def test_names_in_zips_of_russian_windows(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        entry = _Old("фото/я.txt")
+        archive.writestr(entry, b"x")
+    assert incoming.read(tmp_path / "b.zip") == ({"фото/я.txt": b"x"}, False)
+
+
+class _Old(zipfile.ZipInfo):
+    """An entry as old programs write it: in the code page of their system, without saying so."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802  # zipfile's own name
+        return self.filename.encode("cp866"), self.flag_bits & ~0x800
+
+
 def test_several_banks_are_lessons_each(tmp_path: Path) -> None:
     source = lay({"a.gift": b"One{T}", "b.txt": b"Two{T}"}, tmp_path / "banks")
     report = service.bring("gift", source, tmp_path / "made")

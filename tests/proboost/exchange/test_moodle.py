@@ -131,6 +131,25 @@ def test_reasons_are_in_the_readers_language() -> None:
     assert all(any("а" <= char <= "я" for char in reason) for reason in reasons.values())
 
 
+def test_plugins_that_say_just_right_or_wrong(opened: Opened) -> None:
+    body = answer("a", "100") + answer("b", "100") + answer("c", "0")
+    for kind, half in (("multichoiceset", 0.0), ("oumultiresponse", 0.5)):
+        course = opened(made(quiz(asked(kind, body))))
+        assert course.report.remarks == []
+        assert course.score("one", {"choices": ["a", "b"]})[0] == 1
+        assert course.score("one", {"choices": ["a"]})[0] == half
+        assert course.score("one", {"choices": ["a", "b", "c"]})[0] == half
+
+
+def test_pairs_whose_right_halves_have_form(opened: Opened) -> None:
+    def pair(left: str, right: str) -> str:
+        said = f'<answer format="html"><text>{escape(right)}</text></answer>'
+        return f'<subquestion format="html"><text>{left}</text>{said}</subquestion>'
+
+    course = opened(made(quiz(asked("ddmatch", pair("a", "<b>one</b>") + pair("b", "two")))))
+    assert course.score("one", {"pairs": {"a": "**one**", "b": "two"}})[0] == 1
+
+
 def test_banks_of_the_first_moodle_have_their_picture_beside_the_text(opened: Opened) -> None:
     body = f"<image>pics/old.png</image><image_base64>\n{b64encode(PNG).decode()}\n</image_base64>"
     old = asked("essay", body, "a < b?\nTell.").replace(' format="html"', "")
@@ -217,7 +236,8 @@ def calculated(formula: str, text: str = "{r} and {h 1}", more: str = "") -> str
 
 def test_formulas_over_values_are_variants(opened: Opened) -> None:
     text = "r={r}, h={h 1}, twice {={r}*2}, set {1, 2}"
-    course = opened(made(calculated("pi()*pow({r},2) + {h 1}/2", text)))
+    said = "<generalfeedback><text>Half of {h 1} is {={h 1}/2}.</text></generalfeedback>"
+    course = opened(made(calculated("pi()*pow({r},2) + {h 1}/2", text, said)))
     exercise = course["one"]
     for seed in (b"a", b"b", b"c"):
         values = params.draw(exercise.params, seed)
@@ -226,6 +246,7 @@ def test_formulas_over_values_are_variants(opened: Opened) -> None:
         r, h = float(values["r"]), float(values["p2"])
         assert 1 <= r <= 9.5
         assert one.common.prompt == f"r={values['r']}, h={values['p2']}, twice {2 * r:.10g}, set {{1, 2}}"
+        assert one.explanation == f"Half of {h:g} is {h / 2:g}."
         right = math.pi * r**2 + h / 2
         for typed, score in ((right, 1), (right * 1.009, 1), (right * 1.02, 0)):
             assert exercises.judge(one, {"number": f"{typed:.6f}"}).score == score
