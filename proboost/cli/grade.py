@@ -205,7 +205,7 @@ def _failed(source: Source, code: str, message: str) -> NotebookResult:
 
 
 def _points(score: float, most: float) -> str:
-    return _("{points} of {max}").format(points=i18n.number(score), max=i18n.points(most))
+    return _("{points} of {max} points").format(points=i18n.number(score), max=i18n.number(most))
 
 
 def _line(row: Row) -> str:

@@ -94,7 +94,7 @@ def _is_learners(cell: Cell) -> bool:
 
 
 def _summary(found: NotebookResult) -> str:
-    points = _("{points} of {max}").format(points=i18n.number(found.score), max=i18n.points(found.max))
+    points = _("{points} of {max} points").format(points=i18n.number(found.score), max=i18n.number(found.max))
     waits = f' <span class="soft">{_("Some answers wait for a grader.")}</span>' if found.needs_manual else ""
     rows = "".join(f"<tr><td>{escape(name)}</td><td>{_points(cell)}</td></tr>" for name, cell in found.cells.items())
     head = f"<tr><th>{_('Cell')}</th><th>{_('Points')}</th></tr>"
