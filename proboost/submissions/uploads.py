@@ -150,10 +150,10 @@ def tidy(name: str) -> str:
 
 
 def _fits(name: str, accept: object) -> None:
-    """`accept`: endings such as .pdf, separated by commas or in a list; what is not an ending decides nothing here."""
-    listed = accept if isinstance(accept, list) else str(accept or "").split(",")
-    endings = [str(one).strip().casefold() for one in listed if str(one).strip().startswith(".")]
-    if endings and not tidy(name).casefold().endswith(tuple(endings)):
+    """`accept`: endings such as .pdf. Where a media type is taken too, a name decides nothing: only browsers know it."""
+    listed = [str(one) for one in accept] if isinstance(accept, list) else []
+    endings = [one.casefold() for one in listed if one.startswith(".")]
+    if endings and len(endings) == len(listed) and not tidy(name).casefold().endswith(tuple(endings)):
         message = _("Files of this kind are not taken here. Bring one of: {endings}.")
         raise BadInput(message.format(endings=", ".join(endings)), code="file-kind")
 

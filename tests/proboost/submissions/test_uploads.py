@@ -135,3 +135,23 @@ def test_only_its_owner_and_the_staff_have_it(platform_app: Platform, client_for
     assert client_for("lea", server=True).get(path).status_code == 200
     assert client_for("gerda", server=True).get(path).status_code == 404, "a grader's server is a learner's"
     assert client_for("root").get(f"/api/uploads/{uuid4()}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accept", "name", "taken"),
+    [
+        ("[.pdf, docx]", "A.PDF", True),
+        ("[.pdf]", "a.exe", False),
+        ("[.pdf, image/*]", "a.png", True),
+        ("[]", "a", True),
+    ],
+)
+def test_endings_decide_where_only_endings_are_taken(school: School, accept: str, name: str, taken: bool) -> None:
+    school.publish({"start": [f"%%exercise report\nkind: upload\naccept: {accept}\nmax_size: 1 MB\n"]})
+    lea = school.enrol("lea")
+    with school.database.read() as session:
+        if not taken:
+            with pytest.raises(BadInput):
+                uploads.allowed(session, school.blobs, lea, PLACE.ref, name)
+        else:
+            assert uploads.allowed(session, school.blobs, lea, PLACE.ref, name).size == 1_000_000
