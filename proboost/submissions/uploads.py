@@ -150,7 +150,7 @@ def tidy(name: str) -> str:
 
 
 def _fits(name: str, accept: object) -> None:
-    """`accept`: endings such as .pdf. Where a media type is taken too, a name decides nothing: only browsers know it."""
+    """`accept`: endings such as .pdf. Where a media type is taken too, a name decides nothing."""
     listed = [str(one) for one in accept] if isinstance(accept, list) else []
     endings = [one.casefold() for one in listed if one.startswith(".")]
     if endings and len(endings) == len(listed) and not tidy(name).casefold().endswith(tuple(endings)):
