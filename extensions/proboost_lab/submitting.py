@@ -51,11 +51,11 @@ class HandIn(Handler):
         found = await state.remembered(
             self.room, f"hand-in {course}/{lesson}", f"lessons/{segment(course, lesson)}/hand-in"
         )
-        if found is None or isinstance(found, Reply):
-            self.tell(found)
+        if isinstance(found, Reply):
+            self.pass_on(found)
             return
         shelf, row = self.lesson(course, lesson)
-        self.say(200, await self.room.relay.disk(_completed, found, shelf, row))
+        self.say(200, await self.room.relay.disk(_completed, found or _unknown(shelf, row), shelf, row))
 
     @web.authenticated
     @authorized
@@ -88,6 +88,14 @@ class HandIn(Handler):
         if row is None:
             raise self.no(404, "not-found", _("This lesson is not here."))
         return shelf, row
+
+
+def _unknown(shelf: Shelf, row: Lesson) -> Json:
+    """While the platform is away and has told us nothing yet: the lesson can be handed in all the same."""
+    facts = {"course": shelf.course, "lesson": row.id, "title": row.title, "due": row.due, "stale": True}
+    release = (shelf.bundle() or {}).get("release")
+    rest: Json = {"closed": None, "rule": None, "late": False, "factor": 1.0, "exercises": [], "last": None}
+    return {**facts, "release": release, **rest}
 
 
 def _completed(found: Json, shelf: Shelf, row: Lesson) -> Json:

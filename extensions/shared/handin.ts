@@ -96,7 +96,7 @@ function form(desk: Desk, outlook: Outlook, close: () => void, show: (receipt: H
     outlook.last && h('p', {}, t('Handed in before: {receipt}. Handing in again replaces it.', { receipt: receiptLine(outlook.last) })),
     files.length > 0 && h('fieldset', { class: 'pb-help-attached' }, h('legend', {}, t('Files that go along')), h('ul', {}, ...files.map(({ row }) => row))),
     trouble,
-    h('div', { class: 'pb-help-acts' }, !outlook.closed && button, h('button', { type: 'button', class: 'pb-button', onclick: close }, outlook.closed ? t('Close') : t('Not yet'))),
+    h('div', { class: 'pb-help-acts' }, !outlook.closed && button, h('button', { type: 'button', class: 'pb-button', onclick: close }, outlook.closed ? t('Close') : t('Later'))),
   );
   const send = async () => {
     if (button.ariaDisabled === 'true') return;

@@ -26,7 +26,6 @@ from proboost.settings import PREFIX
 from proboost.submissions import words
 from proboost.web import addresses, page
 from proboost.web.deps import Db, PageViewer, Store
-from proboost_kernel.exercises import markdown
 
 router = APIRouter(include_in_schema=False)
 BLANKS = {0xA0: None, 0x202F: None, 0x20: None}  # that people and we group digits with
@@ -55,6 +54,7 @@ def queue(
             lesson=lesson,
             address=addresses(show="" if show == "waiting" else show, lesson=lesson),
             state_word=words.state,
+            reason=words.reason,
             how_far=how_far(found.counts),
         )
 
@@ -81,7 +81,7 @@ def sheet(request: Request, db: Db, blobs: Store, viewer: PageViewer, course: st
             sheet=found,
             state_word=words.state,
             item_word=words.item,
-            markdown=markdown,
+            reason=words.reason,
             size=words.size,
             parts=native_parts(found),
         )
@@ -101,7 +101,8 @@ def cell(db: Db, blobs: Store, viewer: PageViewer, course: str, number: int, exe
     with db.read() as session:
         _row, found = _found(blobs, marking.sheet(session, blobs, viewer, course, number))
         shown = feedback.fragment(found, exercise) if exercise in found.cells or _has(found, exercise) else ""
-        return framed(shown or feedback.document(exercise, f"<p>{_('This cell is not in what was handed in.')}</p>"))
+        missing = _("This cell is not in what was handed in.")
+        return framed(shown or feedback.document(exercise, f"<p>{missing}</p>"))
 
 
 @router.post("/grading/{course}/{number}/points")

@@ -25,7 +25,7 @@ from proboost.progress import bounds, material, rules, variants
 from proboost.progress import service as progress
 from proboost.progress.material import Lesson, Place, Task
 from proboost.progress.service import OtherBody
-from proboost.submissions import cells, uploads
+from proboost.submissions import cells, uploads, words
 from proboost_kernel import exercises
 
 KIND = "notebook"  # the job of a worker
@@ -276,7 +276,8 @@ def settle(
             continue
         finding = found.get(attempt.exercise)
         if finding is None:
-            progress.settle(session, attempt, {"state": "error", "message": reason, "engine": progress.ENGINE})
+            said = "" if reason.startswith(words.BROKE) else reason
+            progress.settle(session, attempt, {"state": "error", "message": said, "engine": progress.ENGINE})
         elif finding["state"] == "manual":
             attempt.state = "manual"
             attempt.number = attempt.number or len(progress.charged(session, row.enrolment_id, Place.at(attempt))) + 1
@@ -306,8 +307,8 @@ def look(session: Session, row: Submission) -> None:
 
 
 def set_aside(session: Session, number: int, reason: str) -> None:
-    """The job was tried too often; a grader sees why, and may have it tried again."""
-    settle(session, number, {}, remarks=[], reason=reason or _("Grading it broke, again and again."))
+    """The job was tried too often; a grader sees why (`words.reason`), and may have it tried again."""
+    settle(session, number, {}, remarks=[], reason=words.BROKE + reason)
 
 
 def again(session: Session, row: Submission) -> None:

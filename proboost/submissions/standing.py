@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from proboost.models import Outbox, Submission
-from proboost.submissions import service
+from proboost.submissions import service, words
 
 MOST = 500  # submissions set aside that are named
 
@@ -58,7 +58,7 @@ def standings(session: Session, course: str = "") -> list[Standing]:
     )
     aside: dict[str, list[Aside]] = {}
     for row in session.scalars(select(Submission).where(*here, Submission.state == "aside").limit(MOST)):
-        aside.setdefault(row.course_id, []).append(Aside(row.number, row.reason))
+        aside.setdefault(row.course_id, []).append(Aside(row.number, words.reason(row.reason)))
     found = []
     for name, states in sorted(counts.items()):
         grading = states.get("grading", 0)

@@ -5,6 +5,15 @@ from __future__ import annotations
 from proboost import i18n
 from proboost.i18n import _
 
+BROKE = "job: "  # what a reason begins with that is a machine's own words
+
+
+def reason(written: str) -> str:
+    """Why a submission was set aside."""
+    if not written.startswith(BROKE):
+        return written
+    return _("Grading it broke, again and again ({reason}).").format(reason=written.removeprefix(BROKE) or "?")
+
 
 def state(state: str) -> str:
     """Of a submission."""

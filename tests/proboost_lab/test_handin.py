@@ -102,6 +102,10 @@ def test_a_lesson_is_handed_in_kept_while_the_platform_is_away_and_delivered_onc
     kept = lab.ask("POST", path, {**body, "id": "aaaaaaaa-0003"})
     assert (kept.status_code, kept.json()["state"]) == (202, "saved")
     assert [one["lesson"] for one in lab.ask("GET", "proboost/submissions").json()["waiting"]] == ["welcome"]
+    other = lab.ask("GET", "proboost/lessons/demo/loops/hand-in").json()
+    assert (other["stale"], other["closed"], other["title"]) == (True, None, "Loops"), (
+        "never asked, handed in all the same"
+    )
     lab.stop()
     lab.start()
     platform.start()
