@@ -146,7 +146,7 @@ class Lines implements KindView {
     const { item, button, where, tools } = row;
     item.style.setProperty('--pb-level', String(level));
     item.dataset.held = String(this.#held?.key === key);
-    button.setAttribute('aria-pressed', String(this.#held?.key === key));
+    button.ariaPressed = this.#held?.key === key ? 'true' : null; // else every line would be announced as a switch
     where.textContent = at < 0 ? '' : `, ${this.#said(at, level, count)}`;
     tools.up.disabled = at <= 0;
     tools.down.disabled = at === count - 1;
