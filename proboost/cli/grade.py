@@ -85,7 +85,8 @@ def grade(
             grader = Grader(engine, progress, pages)
             rows = [row for found in pool.map(grader.submission, work) for row in found]
     except tiers.NoSandbox as error:
-        raise Failed(f"{error} {_('A weaker one is accepted with --sandbox.')}") from error
+        hint = _("A weaker one is accepted with --sandbox.")
+        raise Failed(f"{error} {hint}") from error
     except SandboxBroken as error:
         raise Failed(_("Nothing could be run here: {reason}").format(reason=error)) from error
     if csv_file is not None:
@@ -210,7 +211,7 @@ def _points(score: float, most: float) -> str:
 
 def _line(row: Row) -> str:
     said = row["error"]["message"] if row["error"] else _points(row["score"], row["max"])
-    waits = f" ({_('some answers wait for a grader')})" if row["needs_manual"] else ""
+    waits = " " + _("(some answers wait for a grader)") if row["needs_manual"] else ""
     remarks = "".join(f"\n  {_remark(remark)}" for remark in row["remarks"])
     return f"{row['file']}: {said}{waits}{remarks}"
 

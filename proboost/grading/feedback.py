@@ -95,16 +95,19 @@ def _is_learners(cell: Cell) -> bool:
 
 def _summary(found: NotebookResult) -> str:
     points = _("{points} of {max} points").format(points=i18n.number(found.score), max=i18n.number(found.max))
-    waits = f' <span class="soft">{_("Some answers wait for a grader.")}</span>' if found.needs_manual else ""
+    some = _("Some answers wait for a grader.")
+    waits = f' <span class="soft">{some}</span>' if found.needs_manual else ""
     rows = "".join(f"<tr><td>{escape(name)}</td><td>{_points(cell)}</td></tr>" for name, cell in found.cells.items())
-    head = f"<tr><th>{_('Cell')}</th><th>{_('Points')}</th></tr>"
+    cell_, points_ = _("Cell"), _("Points")
+    head = f"<tr><th>{cell_}</th><th>{points_}</th></tr>"
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>" if rows else ""
     return f"<p><strong>{points}</strong>{waits}</p>{table}"
 
 
 def _points(cell: CellResult) -> str:
     if cell.score is None:
-        return f'<span class="soft">{_("waits for a grader")} (0–{i18n.number(cell.max)})</span>'
+        waits = _("waits for a grader")
+        return f'<span class="soft">{waits} (0–{i18n.number(cell.max)})</span>'
     sign, style = ("✓", "ok") if cell.state == "passed" else ("✗", "no") if cell.state == "failed" else ("~", "soft")
     said = _("{points} of {max}").format(points=i18n.number(cell.score), max=i18n.number(cell.max))
     return f'<span class="{style}">{sign}</span> {said}'
@@ -142,7 +145,8 @@ def _verdict(name: str, cell: CellResult) -> str:
         rows = ((_("called"), "call"), (_("got"), "got"), (_("wanted"), "wanted"))
         lines += [f"<p>{word}: <code>{escape(str(cell.case.get(part, '')))}</code></p>" for word, part in rows]
     if not cell.isolated:
-        lines.append(f'<p class="soft">{_("A grader looks at this result.")}</p>')
+        looks = _("A grader looks at this result.")
+        lines.append(f'<p class="soft">{looks}</p>')
     return "".join(lines)
 
 
