@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from click.testing import CliRunner
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from proboost_kernel.forkserver import asking
 from proboost_kernel.install import main
 
 
@@ -63,12 +68,26 @@ def test_the_help_is_in_russian_too() -> None:
     assert "Предложить этот Python как ядро." in done.stdout
 
 
-def test_nbclient_runs_a_notebook_in_it_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder whose sockets' addresses fit; the parent that is being warmed there ends with the test."""
+    with tempfile.TemporaryDirectory(prefix="k-", dir="/tmp") as folder:
+        yield Path(folder)
+        socket = next(Path(folder).glob("run/kernel-parents/*.lock")).with_suffix("")
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                asking.question(str(socket), "stop")
+                return
+            time.sleep(0.05)
+
+
+def test_nbclient_runs_a_notebook_in_it_unchanged(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first kernel while the parent warms is an ordinary one: nobody waits for what makes others quicker."""
-    run("install", "--prefix", str(tmp_path))
+    run("install", "--prefix", str(short))
     for name, folder in {"JUPYTER_PATH": "share/jupyter", "JUPYTER_RUNTIME_DIR": "run", "HOME": "home"}.items():
-        (tmp_path / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
-        monkeypatch.setenv(name, str(tmp_path / folder))
+        (short / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
+        monkeypatch.setenv(name, str(short / folder))
     notebook = new_notebook(cells=[new_code_cell("print(6 * 7)"), new_code_cell("%%exercise\nkind: x")])
     NotebookClient(notebook, kernel_name="proboost", timeout=60).execute()
     assert notebook.cells[0].outputs[0]["text"] == "42\n"
