@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
-from proboost.errors import BadInput
+from proboost.errors import BadInput, NotFound
 from proboost.i18n import _
 from proboost.submissions import outlook, service, standing, uploads
 from proboost.submissions.files import attachment
@@ -144,6 +144,8 @@ def get_upload(id: str, db: Db, blobs: Store, viewer: CurrentViewer) -> FileResp
     """The file, to be saved and never shown: for who brought it and the course's staff, nobody else."""
     with db.read() as session:
         row = uploads.readable(session, viewer, id)
+    if not blobs.has(row.sha256):
+        raise NotFound(_("A stored file is missing; tell the people who run this platform."))
     return attachment(blobs.path(row.sha256), row.name)
 
 

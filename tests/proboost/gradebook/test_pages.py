@@ -12,6 +12,8 @@ import pytest
 from fakes import Platform
 from school import School
 
+from proboost.models import Finding
+
 
 class Page(HTMLParser):
     """What a strict CSP would refuse, and what the page says."""
@@ -186,3 +188,25 @@ def test_the_browsers_language_and_the_readers(served: School, sqlite_platform: 
     assert "Мои курсы" in get(sqlite_platform.client("russian", language="en"), "/").words
     assert "Мои курсы" in get(sqlite_platform.client("open", language="ru"), "/").words
     assert "My courses" in get(sqlite_platform.client("open", language="en"), "/").words
+
+
+def test_what_is_provisional_is_accepted_once_and_stays_in_the_log(
+    gerda: httpx.Client, served: School, sqlite_platform: Platform
+) -> None:
+    path = "/gradebook/python/formula/start"
+    page = gerda.get(path).text
+    form = re.search(
+        r'action="[^"]*/accept">\s*<input type="hidden" name="attempt" value="(\d+)">.*?value="(\d+)">', page
+    )
+    assert form is not None
+    data = {"attempt": form[1], "seen": form[2]}
+    assert sqlite_platform.client("anna").post(f"{path}/accept", data=data).status_code == 403
+    assert gerda.post(f"{path}/accept", data={**data, "seen": "0"}).status_code == 409
+    for _again in range(2):
+        assert gerda.post(f"{path}/accept", data=data).status_code == 303
+    found = [one for one in served.rows(Finding) if one.attempt_id == int(form[1])]
+    assert [(one.isolated, one.score, one.by_user_id is None) for one in found] == [
+        (False, 1 / 3, True),
+        (True, 1 / 3, False),
+    ]
+    assert "provisional" not in Page(gerda.get(path)).words
