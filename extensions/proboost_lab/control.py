@@ -17,7 +17,8 @@ from proboost_lab.platform import Away, Platform, segment
 
 SOCKET = "proboost.sock"
 MAX_SOURCE = 200 << 20  # bytes of a course's zip
-ALLOWED_QUERY = re.compile(r"(?:course=[a-z0-9-]{1,64}|base=\d{1,9})(?:&(?:course=[a-z0-9-]{1,64}|base=\d{1,9}))*\Z")
+PARAMETER = r"(?:course=[a-z0-9-]{1,64}|base=\d{1,9}|release=\d{1,9})"
+ALLOWED_QUERY = re.compile(rf"{PARAMETER}(?:&{PARAMETER})*\Z")
 
 
 class Forward(web.RequestHandler):
@@ -57,6 +58,11 @@ class Source(Forward):
         await self.forward("GET", f"sources/{segment(course)}")
 
 
+class Results(Forward):
+    async def get(self, course: str) -> None:
+        await self.forward("GET", f"sources/{segment(course)}/results")
+
+
 class Candidates(Forward):
     async def post(self) -> None:
         await self.forward("POST", "candidates", self.request.body)
@@ -68,6 +74,7 @@ def application(platform: Platform) -> web.Application:
         [
             (r"/(?:api/)?sources", Sources, room),
             (r"/(?:api/)?sources/([a-z0-9][a-z0-9-]{0,63})", Source, room),
+            (r"/(?:api/)?sources/([a-z0-9][a-z0-9-]{0,63})/results", Results, room),
             (r"/(?:api/)?candidates", Candidates, room),
         ],
         log_function=lambda _handler: None,

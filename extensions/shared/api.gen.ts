@@ -292,6 +292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/proboost/api/sources/{course}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Course Results */
+        get: operations["course_results_services_proboost_api_sources__course__results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/proboost/api/submissions": {
         parameters: {
             query?: never;
@@ -931,6 +948,23 @@ export interface components {
             /** Tickets */
             tickets: components["schemas"]["Request"][];
         };
+        /** ResultRow */
+        ResultRow: {
+            /** Exercise */
+            exercise: string;
+            /** Learners */
+            learners: number;
+            /** Lesson */
+            lesson: string;
+        };
+        /**
+         * Results
+         * @description How many learners have results in each exercise that has any.
+         */
+        Results: {
+            /** Results */
+            results: components["schemas"]["ResultRow"][];
+        };
         /**
          * SavedDraft
          * @description `older_draft`: what another page saved meanwhile; it is kept and offered.
@@ -1164,6 +1198,8 @@ export type SchemaProposed = components['schemas']['Proposed'];
 export type SchemaReceipt = components['schemas']['Receipt'];
 export type SchemaRequest = components['schemas']['Request'];
 export type SchemaRequests = components['schemas']['Requests'];
+export type SchemaResultRow = components['schemas']['ResultRow'];
+export type SchemaResults = components['schemas']['Results'];
 export type SchemaSavedDraft = components['schemas']['SavedDraft'];
 export type SchemaSourceRow = components['schemas']['SourceRow'];
 export type SchemaSources = components['schemas']['Sources'];
@@ -1641,7 +1677,9 @@ export interface operations {
     };
     course_source_zip_services_proboost_api_sources__course__get: {
         parameters: {
-            query?: never;
+            query?: {
+                release?: number | null;
+            };
             header?: never;
             path: {
                 course: string;
@@ -1657,6 +1695,37 @@ export interface operations {
                 };
                 content: {
                     "application/zip": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    course_results_services_proboost_api_sources__course__results_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
                 };
             };
             /** @description Validation Error */

@@ -22,7 +22,6 @@ from proboost.courses import check as checks
 from proboost.courses import release as releases
 from proboost.courses import source as sources
 from proboost.courses.course_file import ID
-from proboost.courses.diff import differences
 from proboost.courses.flaws import Flaw, Unsound, errors
 from proboost.courses.source import Source
 from proboost.errors import Problem
@@ -114,16 +113,19 @@ def build(folder: Path, output: Path) -> None:
     short_help=_("Publish a course, or propose it from JupyterLab."),
 )
 @click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--notes", default="", help=_("What learners are told of this release."))
 @click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print the answer as JSON to stdout."))
-def publish(folder: Path, data: Path | None, as_json: bool) -> None:
+def publish(folder: Path, notes: str, data: Path | None, as_json: bool) -> None:
     source = sound(read(folder), folder)
     copy = Copy(folder)
     with place(data) as there:
         rows = {row["course"]: row for row in there.courses()}
         base = copy.base(source.id, rows.get(source.id))
         try:
-            answer = there.publish(archive.pack(source.files), source.id, base)
+            if notes and there.hosted:
+                raise Failed(_("Write the notes on the page where you confirm the release."))
+            answer = there.publish(archive.pack(source.files), source.id, base, notes)
         except Refused as error:
             tell(placed(flaw, folder) for flaw in error.flaws)
             raise Failed(error.message) from None
@@ -164,20 +166,30 @@ def pull(name: str, folder: Path | None, data: Path | None) -> None:
     )
 
 
-@course.command("list", help=_("List the courses that you may pull."))
+@course.command("list", help=_("List the courses that you may pull, or the releases of one."))
+@click.argument("name", metavar="[COURSE]", required=False)
 @click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
-def list_(data: Path | None, as_json: bool) -> None:
+def list_(name: str | None, data: Path | None, as_json: bool) -> None:
     with place(data) as there:
-        rows = there.courses()
+        rows = there.releases(name) if name else there.courses()
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
-        state = _("release {n}").format(n=row["release"]) if row["release"] else _("not published")
-        click.echo(f"{row['course']}\t{state}\t{row['title']}")
+        click.echo(release_line(row) if name else course_line(row))
     if not rows:
         click.echo(_("There are no courses that you are an author of."), err=True)
+
+
+def course_line(row: dict[str, Any]) -> str:
+    state = _("release {n}").format(n=row["release"]) if row["release"] else _("not published")
+    return f"{row['course']}\t{state}\t{row['title']}"
+
+
+def release_line(row: dict[str, Any]) -> str:
+    state = _("published") if row["current"] else _("withdrawn") if row["withdrawn_at"] else _("replaced")
+    return f"{row['release']}\t{row['published_at'][:16].replace('T', ' ')}\t{state}\t{' '.join(row['notes'].split())}"
 
 
 @course.command(
@@ -193,23 +205,20 @@ def withdraw(name: str, data: Path | None) -> None:
 
 
 @course.command(
-    help=_("Say in words what would change for learners: from the published release, or from OTHER, to DIR."),
+    help=_(
+        "Say in words what would change for learners: from the published release, or from OTHER, to DIR. Each may be a"
+        " folder or a release, like python-start@3."
+    ),
     short_help=_("Say in words what would change."),
 )
-@click.argument("folder", metavar="DIR", type=FOLDER)
-@click.argument("other", metavar="[OTHER]", required=False, type=FOLDER)
+@click.argument("which", metavar="DIR")
+@click.argument("other", metavar="[OTHER]", required=False)
 @click.option("--data", type=ANY_FOLDER, help=_("The installation's folder."))
 @click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
-def diff(folder: Path, other: Path | None, data: Path | None, as_json: bool) -> None:
-    after = sound(read(folder), folder)
-    if other is not None:
-        before = releases.build(sound(read(other), other)).record
-    else:
-        with place(data) as there:
-            _release, content = there.source(after.id)
-        files = problem_told(archive.unpack, content)
-        before = problem_told(releases.build, sources.read(files, name=after.id)).record
-    found = differences(before, releases.build(after).record)
+def diff(which: str, other: str | None, data: Path | None, as_json: bool) -> None:
+    from proboost.cli.course_diff import differences_of
+
+    found = differences_of(which, other, data)
     if as_json:
         click.echo(
             json.dumps([{"text": one.text, "weight": one.weight} for one in found], ensure_ascii=False, indent=1)

@@ -59,12 +59,23 @@ class Place:
         answer = self._ask("GET", f"/sources/{course}" if self.hosted else f"/courses/{course}/source", params=query)
         return int(answer.headers["X-ProBoost-Release"]), answer.content
 
-    def publish(self, content: bytes, course: str, base: int) -> dict[str, Any]:
+    def results(self, course: str) -> dict[tuple[str, str], int]:
+        """(lesson, exercise) -> how many learners have results in it."""
+        rows = self._ask("GET", f"/{'sources' if self.hosted else 'courses'}/{course}/results").json()["results"]
+        return {(row["lesson"], row["exercise"]): int(row["learners"]) for row in rows}
+
+    def releases(self, course: str) -> list[dict[str, Any]]:
+        if self.hosted:
+            raise Failed(_("Releases are listed on the platform's page “Releases”, not in JupyterLab."))
+        found: list[dict[str, Any]] = self._ask("GET", f"/courses/{course}/releases").json()["releases"]
+        return found
+
+    def publish(self, content: bytes, course: str, base: int, notes: str = "") -> dict[str, Any]:
         """{"course", "release"}, or when hosted {"id", "url"} of the candidate. Raises Refused."""
         if self.hosted:
             where, query = "/candidates", {"course": course, "base": str(base)}
         else:
-            where, query = "/courses/publish", {"confirm": "1", "base": str(base)}
+            where, query = "/courses/publish", {"confirm": "1", "base": str(base), "notes": notes}
         answer = self._ask("POST", where, content=content, params=query, headers={"Content-Type": "application/zip"})
         found: dict[str, Any] = answer.json()
         return found

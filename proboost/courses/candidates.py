@@ -166,8 +166,11 @@ def built(blobs: Blobs, candidate: Candidate) -> Stored:
     return service.store(blobs, releases.build(found))
 
 
-def confirm(session: Session, viewer: Viewer, candidate_id: str, stored: Stored) -> Release:
-    """Publishes the candidate; confirming twice is confirming once. Raises OtherRelease, Decided."""
+def confirm(session: Session, viewer: Viewer, candidate_id: str, stored: Stored, notes: str = "") -> Release:
+    """Publishes the candidate, with `notes` for learners; confirming twice is confirming once.
+
+    Raises OtherRelease, Decided.
+    """
     candidate = find(session, viewer, candidate_id)
     if candidate.state == "confirmed" and candidate.release is not None:
         release = service.release_of(session, candidate.course_id, candidate.release)
@@ -176,7 +179,7 @@ def confirm(session: Session, viewer: Viewer, candidate_id: str, stored: Stored)
     if candidate.state != "proposed":
         raise Decided(_("This proposal was refused, or a newer one took its place."))
     new = session.get(Course, candidate.course_id) is None
-    release = service.publish(session, stored, base=candidate.base or 0, by=viewer.user_id)
+    release = service.publish(session, stored, base=candidate.base or 0, by=viewer.user_id, notes=notes)
     if new:
         session.add(Enrolment(user_id=candidate.proposed_by, course_id=candidate.course_id, role="author"))
     _decide(candidate, viewer, "confirmed")

@@ -106,8 +106,20 @@ def _lesson(old: Json, new: Json, before: Json, moved: Mapping[str, Any], result
             text = f"{where}: " + _changed(name, _value(field, old[field]), _value(field, new[field]))
             yield Difference(text, "risk" if risky else "text")
     yield from _exercise_changes(old, new, before, moved, results)
+    places, others = ([exercise["id"] for exercise in lesson["exercises"]] for lesson in (old, new))
+    if [id_ for id_ in places if id_ in others] != [id_ for id_ in others if id_ in places]:
+        yield Difference(_("{lesson}: the order of exercises: {order}").format(lesson=where, order=", ".join(others)))
     if old["prose"] != new["prose"]:
         yield Difference(_("{lesson}: text changed").format(lesson=where))
+    elif old["sha256"] != new["sha256"] and _shown(old) == _shown(
+        new
+    ):  # pictures, or where exercises stand in the text
+        yield Difference(_("{lesson}: pictures or places changed").format(lesson=where))
+
+
+def _shown(lesson: Json) -> list[tuple[str, str]]:
+    """What learners have of the exercises."""
+    return [(exercise["id"], exercise["public_hash"]) for exercise in lesson["exercises"]]
 
 
 def _exercise_changes(
@@ -165,7 +177,7 @@ def _exercise(lesson: str, old: Json, new: Json, results: Results) -> Iterator[D
     if not parts and old["public_hash"] != new["public_hash"]:
         parts.append(_("text changed"))
     if old["key_hash"] != new["key_hash"] and old["public_hash"] == new["public_hash"]:
-        parts.append(_("answer or tests changed"))
+        parts.append(_("answer, tests or explanation changed"))
     if parts:
         yield Difference(f"{where}: {', '.join(parts)}{_results(count)}", "risk" if count else "text")
 

@@ -15,7 +15,6 @@ from proboost.blobs import Blobs
 from proboost.courses import archive, bundles, candidates, check, service, sources
 from proboost.courses import release as releases
 from proboost.courses import source as course_source
-from proboost.courses.diff import differences
 from proboost.courses.flaws import Unsound, errors
 from proboost.db import Database
 from proboost.errors import BadInput, TooLarge
@@ -30,6 +29,8 @@ MAX_BODY = 64 * 1024 * 1024
 ZIP: dict[int | str, dict[str, Any]] = {200: {"content": {"application/zip": {}}, "description": "the course's folder"}}
 BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}, "description": "the file"}}
 CourseId = Annotated[str, Query(max_length=64)]
+ReleaseNumber = Annotated[int | None, Query(ge=1, le=10**9)]
+Notes = Annotated[str, Query(max_length=4000)]
 Base = Annotated[int | None, Query(ge=0, le=10**9)]
 
 
@@ -93,6 +94,31 @@ class Published(BaseModel):
     release: int
 
 
+class ReleaseRow(BaseModel):
+    release: int
+    title: str
+    notes: str
+    published_at: str
+    withdrawn_at: str | None
+    current: bool
+
+
+class Releases(BaseModel):
+    releases: list[ReleaseRow]
+
+
+class ResultRow(BaseModel):
+    lesson: str
+    exercise: str
+    learners: int
+
+
+class Results(BaseModel):
+    """How many learners have results in each exercise that has any."""
+
+    results: list[ResultRow]
+
+
 @router.get("/bundles")
 def my_bundles(db: Db, viewer: CurrentViewer) -> Courses:
     with db.read() as session:
@@ -126,10 +152,18 @@ def my_sources(db: Db, viewer: CurrentViewer) -> Sources:
 
 
 @router.get("/sources/{course}", response_class=Response, responses=ZIP)
-def course_source_zip(db: Db, blobs: Store, viewer: CurrentViewer, course: str) -> Response:
+def course_source_zip(
+    db: Db, blobs: Store, viewer: CurrentViewer, course: str, release: ReleaseNumber = None
+) -> Response:
     with db.read() as session:
-        release, content = sources.pulled(session, blobs, course, viewer)
-    return zipped(content, course, release.number)
+        found, content = sources.pulled(session, blobs, course, viewer, release)
+    return zipped(content, course, found.number)
+
+
+@router.get("/sources/{course}/results")
+def course_results(db: Db, viewer: CurrentViewer, course: str) -> Results:
+    with db.read() as session:
+        return Results.model_validate({"results": sources.results(session, course, viewer)})
 
 
 @router.post("/candidates", response_model=Proposed)
@@ -162,13 +196,15 @@ def _propose(
 
 
 @internal.post("/courses/publish", response_model=Published)
-async def publish(request: Request, db: Db, blobs: Store, confirm: bool = False, base: Base = None) -> Any:
+async def publish(
+    request: Request, db: Db, blobs: Store, confirm: bool = False, base: Base = None, notes: Notes = ""
+) -> Any:
     """What the operator publishes: a zip of a course's source folder. Without `confirm` only checked and built."""
     content = await body(request)
-    return await run_in_threadpool(_publish, db, blobs, content, confirm, base)
+    return await run_in_threadpool(_publish, db, blobs, content, confirm, base, notes)
 
 
-def _publish(db: Database, blobs: Blobs, content: bytes, confirm: bool, base: int | None) -> Any:
+def _publish(db: Database, blobs: Blobs, content: bytes, confirm: bool, base: int | None, notes: str) -> Any:
     files = archive.unpack(content)
     source = course_source.read(files, name="course")
     flaws = check.check(source)
@@ -181,7 +217,7 @@ def _publish(db: Database, blobs: Blobs, content: bytes, confirm: bool, base: in
             return Published(course=source.id, release=now.number if now else 0)
     stored = service.store(blobs, built)
     with db.transaction() as session:
-        release = service.publish(session, stored, base=base)
+        release = service.publish(session, stored, base=base, notes=notes.strip())
         return Published(course=release.course_id, release=release.number)
 
 
@@ -205,15 +241,16 @@ def withdraw(db: Db, course: str) -> Published:
         return Published(course=course, release=release.number)
 
 
-@internal.get("/courses/{course}/diff")
-def diff(db: Db, course: str, before: int, after: int) -> dict[str, list[dict[str, str]]]:
-    """What changed from one release to another, in words."""
+@internal.get("/courses/{course}/releases")
+def releases_of(db: Db, course: str) -> Releases:
     with db.read() as session:
-        old, new = service.release_of(session, course, before), service.release_of(session, course, after)
-        if old is None or new is None:
-            raise service.NoSuchCourse(_("There is no such release of the course “{id}”.").format(id=course[:80]))
-        found = differences(old.record, new.record, service.with_results(session, course))
-        return {"differences": [{"text": one.text, "weight": one.weight} for one in found]}
+        return Releases.model_validate({"releases": sources.history(session, course)})
+
+
+@internal.get("/courses/{course}/results")
+def results_of(db: Db, course: str) -> Results:
+    with db.read() as session:
+        return Results.model_validate({"results": sources.results(session, course, None)})
 
 
 async def body(request: Request) -> bytes:

@@ -40,6 +40,7 @@ __all__ = [
     "policy_of",
     "publish",
     "release_of",
+    "releases_of",
     "store",
     "withdraw",
 ]
@@ -176,6 +177,11 @@ def newest(session: Session, course_id: str) -> Release | None:
 
 def release_of(session: Session, course_id: str, number: int) -> Release | None:
     return session.scalar(select(Release).where(Release.course_id == course_id, Release.number == number))
+
+
+def releases_of(session: Session, course_id: str) -> list[Release]:
+    """All of them, the newest first."""
+    return list(session.scalars(select(Release).where(Release.course_id == course_id).order_by(Release.number.desc())))
 
 
 def present(session: Session, course_id: str) -> Release:

@@ -63,3 +63,31 @@ def pulled(
     if release is None:
         raise service.NoSuchCourse(_("There is no published course “{id}”.").format(id=course_id[:80]))
     return release, archive.pack({path: blobs.get(blob) for path, blob in release.source.items()})
+
+
+def history(session: Session, course_id: str) -> list[Json]:
+    """The releases of a course, the newest first. Raises NoSuchCourse."""
+    course = session.get(Course, course_id)
+    if course is None:
+        raise service.NoSuchCourse(_("There is no published course “{id}”.").format(id=course_id[:80]))
+    return [
+        {
+            "release": release.number,
+            "title": release.title,
+            "notes": release.notes,
+            "published_at": release.published_at.isoformat(),
+            "withdrawn_at": release.withdrawn_at.isoformat() if release.withdrawn_at else None,
+            "current": release.number == course.current,
+        }
+        for release in service.releases_of(session, course_id)
+    ]
+
+
+def results(session: Session, course_id: str, viewer: Viewer | None) -> list[Json]:
+    """How many learners have results in which exercise: what a change of it touches. `viewer` None: the operator."""
+    if viewer is not None and course_id not in auth.author_of(session, viewer):
+        raise Forbidden(_("Only the authors of this course may do this."), code="role")
+    return [
+        {"lesson": lesson, "exercise": exercise, "learners": count}
+        for (lesson, exercise), count in sorted(service.with_results(session, course_id).items())
+    ]

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from proboost import auth
 from proboost.auth import Viewer
+from proboost.courses import service as releases
 from proboost.models import Course, Enrolment
 from proboost.progress import overview
 from proboost.web import page
@@ -47,12 +49,17 @@ def course_page(request: Request, db: Db, settings: Conf, viewer: PageViewer, co
     with db.read() as session:
         found = overview.one_course(session, viewer, course)
         staff = any(row.id == course for row in taught(session, viewer))
+        author = viewer.is_admin or course in auth.author_of(session, viewer)
+        release = releases.current(session, course)
+        news = release.notes if release else ""
     return page(
         request,
         "catalogue/course.html",
         viewer,
         course=found,
         staff=staff,
+        author=author,
+        news=news,
         lesson_url=lambda lesson: settings.lesson_url(viewer.name, course, lesson),
         lab_url=lambda lesson: f"{settings.user_url(viewer.name)}lab/tree/{course}/{lesson.lesson.record['file']}",
         language_name=language_name,

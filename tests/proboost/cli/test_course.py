@@ -19,6 +19,7 @@ from fakes import Platform
 
 from proboost.cli.course import course as group
 from proboost.models import Course, Enrolment, User
+from proboost.models import Result as ExerciseResult
 
 ROOT = Path(__file__).parents[3]
 
@@ -122,7 +123,26 @@ def test_an_operator_publishes_pulls_and_withdraws(sqlite_platform: Platform) ->
 
     folder("copy", course(["# One", CHOICE, CODE.replace("points: 2", "points: 3")]))
     assert run("diff", "copy", *data).stdout == "exercise double: points 2 → 3\n"
-    assert run("publish", "copy", *data, "--json").stdout == '{"course": "demo", "release": 2}\n'
+    with sqlite_platform.database.transaction() as session:
+        ben = User(name="ben", uid=200_001)
+        session.add(ben)
+        session.flush()
+        enrolment = Enrolment(user_id=ben.id, course_id="demo", role="learner")
+        session.add(enrolment)
+        session.flush()
+        session.add(
+            ExerciseResult(enrolment_id=enrolment.id, lesson="part1", exercise="double", state="passed", attempts=1)
+        )
+    assert run("diff", "copy", *data).stdout == "exercise double: points 2 → 3, 1 learner has results\n"
+    answer = run("publish", "copy", "--notes", "More points", *data, "--json").stdout
+    assert answer == '{"course": "demo", "release": 2}\n'
+    assert run("diff", "demo@1", "demo@2", *data).stdout.startswith("exercise double: points 3 → 2, 1 learner")
+    assert [line.split("\t")[::2] for line in run("list", "demo", *data).stdout.splitlines()] == [
+        ["2", "published"],
+        ["1", "replaced"],
+    ]
+    assert run("list", "demo", *data).stdout.splitlines()[0].endswith("More points")
+    assert CliRunner().invoke(group, ["diff", "no such thing", "--data", str(data[1])]).exit_code == 2
     folder("demo", course(["# Mine"]))
     result = run("publish", "demo", *data, ok=False)
     assert "Your copy is of release 1, but release 2 is there now" in result.output
@@ -189,7 +209,7 @@ def test_solutions_pass_and_starters_fail() -> None:
     ]
     assert json.loads(run("check", "--run", "--json", NOTEBOOKS / "python-start").stdout) == []
     named = folder(
-        "named", course(["# One", CODE.replace("assert double(2) == 4", "assert isinstance(double(2), int)")])
+        "named", course(["# One", CODE.replace("assert double(2) == 4", "'assert isinstance(double(2), int)'")])
     )
     notes = json.loads(run("check", "--run", "--tests", "--json", named).stdout)
     classes = [(row["field"], row["line"], row["code"]) for row in notes if row["severity"] == "note"]

@@ -186,9 +186,27 @@ def test_the_internal_door_publishes_and_tells_problems(place: Platform) -> None
     assert answer.json()["problems"][0]["file"] == "01-part1.ipynb"
     assert [row["release"] for row in inside.get("/internal/courses").json()["courses"]] == [2, None]
     assert inside.get("/internal/courses/demo/source").headers["X-ProBoost-Release"] == "2"
-    found = inside.get("/internal/courses/demo/diff", params={"before": 1, "after": 2}).json()
-    assert found["differences"][0]["text"].startswith("exercise double: points 2 → 3")
     assert inside.post("/internal/courses/demo/withdraw").json() == {"course": "demo", "release": 2}
+    rows = inside.get("/internal/courses/demo/releases").json()["releases"]
+    assert [(row["release"], row["current"], bool(row["withdrawn_at"])) for row in rows] == [
+        (2, False, True),
+        (1, False, False),
+    ]
+
+
+def test_notes_are_written_where_it_is_confirmed_and_read_by_learners(place: Platform) -> None:
+    ann, lea = place.client("ann"), place.client("lea")
+    candidate = proposed(place.client("ann", server=True), CHANGED)
+    assert ann.post(f"/candidates/{candidate}/confirm", data={"notes": "Loops are <new>. "}).status_code == 303
+    assert "Loops are &lt;new&gt;." in lea.get("/courses/demo").text
+    text = ann.get("/releases/demo").text
+    assert "exercise double: points 2 → 3" in text
+    assert "Loops are &lt;new&gt;." in text
+    assert lea.get("/releases/demo").status_code == 404
+    assert lea.post("/releases/demo/withdraw", data={"release": 2}).status_code == 404
+    for release, current in ((1, 2), (2, None), (2, None)):  # an older one is not theirs any more
+        assert ann.post("/releases/demo/withdraw", data={"release": release}).status_code == 303
+        assert place.internal().get("/internal/courses").json()["courses"][0]["release"] == current
 
 
 def test_bundles_over_the_api(place: Platform) -> None:

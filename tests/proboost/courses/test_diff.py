@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_folders import CHOICE, CODE, build, course, courses
+from course_folders import CHOICE, CODE, build, cell, course, courses
 from hypothesis import HealthCheck, given, settings
 
 from proboost import i18n
@@ -51,7 +51,7 @@ def test_points_with_the_learners_who_have_results() -> None:
 
 def test_texts_and_keys() -> None:
     assert words(changed("Which?", "Which one?")) == ["exercise pick: text changed"]
-    assert words(changed("answer: left", "answer: right")) == ["exercise pick: answer or tests changed"]
+    assert words(changed("answer: left", "answer: right")) == ["exercise pick: answer, tests or explanation changed"]
     assert words(changed("# One", "# One more")) == [
         "lesson part1: title “One” → “One more”",
         "lesson part1: text changed",
@@ -105,3 +105,15 @@ def test_a_new_course() -> None:
     with i18n.using("en"):
         (one,) = differences(None, build(BASE).record)
     assert one.text == "a new course: 2 lessons, 2 exercises"
+
+
+def test_exercises_and_pictures_that_change_places() -> None:
+    assert words(course(["# One", CODE, CHOICE], ["# Two", "text"])) == [
+        "lesson part1: the order of exercises: double, pick"
+    ]
+    pictures = [
+        course(["# One", cell("markdown", "![](attachment:a.png)", attachments={"a.png": {"image/png": data}})])
+        for data in ("AAAA", "BBBB")
+    ]
+    found = differences(*(build(one).record for one in pictures))
+    assert [one.text for one in found] == ["lesson part1: pictures or places changed"]
