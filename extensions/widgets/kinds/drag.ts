@@ -102,6 +102,11 @@ export function drags(root: HTMLElement, begin: (target: HTMLElement, event: Poi
   };
 }
 
+/** Whether a finger is what people point with here: then nobody is told of keys and dropped files. */
+export function byFinger(): boolean {
+  return typeof matchMedia === 'function' && matchMedia('(pointer: coarse)').matches;
+}
+
 /** Lays an element that keeps its place in the page under the pointer, `grab` from its corner. */
 export function float(element: HTMLElement, x: number, y: number, grab: { x: number; y: number }): void {
   element.style.transform = '';

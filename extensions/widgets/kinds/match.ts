@@ -4,7 +4,7 @@ import { h, prose } from '../../shared/dom';
 import { t, tn } from '../../shared/i18n';
 import type { Option, Spec } from '../model';
 import { shuffled } from '../shuffle';
-import { drags, float, type Drag } from './drag';
+import { byFinger, drags, float, type Drag } from './drag';
 import type { Host, Kind, KindView } from './kind';
 
 /** A left half with the place for its right one. */
@@ -34,7 +34,7 @@ class Pairs implements KindView {
 
   constructor(private readonly host: Host) {
     const { name, labelledBy } = host;
-    const title = h('p', { class: 'pb-order-title', id: `${name}-pool` }, t('Drag or tap what belongs there, or choose it from the list'));
+    const title = h('p', { class: 'pb-order-title', id: `${name}-pool` }, byFinger() ? t('Tap what belongs there and then its place, or choose it from the list') : t('Drag what belongs there to its place, or choose it from the list'));
     this.#pool.setAttribute('aria-labelledby', `${labelledBy} ${name}-pool`);
     this.element = h('div', { class: 'pb-match' }, this.#table, title, this.#pool);
     this.element.addEventListener('keydown', event => this.#key(event));

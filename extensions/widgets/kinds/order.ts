@@ -4,7 +4,7 @@ import { h, prose } from '../../shared/dom';
 import { t } from '../../shared/i18n';
 import type { Spec } from '../model';
 import { Arrangement, type Line } from './arrangement';
-import { drags, float, type Drag } from './drag';
+import { byFinger, drags, float, type Drag } from './drag';
 import type { Host, Kind, KindView } from './kind';
 
 interface Tools {
@@ -44,7 +44,7 @@ class Lines implements KindView {
     const { name, spec } = host;
     this.#state = new Arrangement([], false, host.seed);
     this.#keys = h('p', { class: 'pb-sr', id: `${name}-keys` });
-    this.#empty.textContent = t('Drag lines here, tap them, or press Enter on them.');
+    this.#empty.textContent = byFinger() ? t('Tap lines to bring them here, or drag them by their dots.') : t('Drag lines here, click them, or press Enter on them.');
     const part = (id: string, title: string, list: HTMLElement, empty: HTMLElement) => {
       list.setAttribute('aria-labelledby', `${host.labelledBy} ${id}`);
       return h('div', { class: 'pb-order-part' }, h('p', { class: 'pb-order-title', id }, title), h('div', { class: 'pb-order-box' }, empty, list));

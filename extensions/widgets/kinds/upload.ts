@@ -4,6 +4,7 @@ import { h } from '../../shared/dom';
 import { number, t, tn } from '../../shared/i18n';
 import { Away, type Brought } from '../../shared/server';
 import type { Spec } from '../model';
+import { byFinger } from './drag';
 import type { Host, Kind, KindView } from './kind';
 import { rubric } from './rubric';
 
@@ -89,7 +90,7 @@ class Upload implements KindView {
       const { name, size: bytes, here } = this.#kept ?? { name: '', size: 0, here: false };
       const sign = h('span', { class: 'pb-ok', 'aria-hidden': 'true' }, '✓ ');
       const more = [bytes > 0 ? size(bytes) : '', here ? t('kept here, will be sent') : ''].filter(Boolean).join(' · ');
-      this.#file.replaceChildren(...(name ? [sign, h('b', {}, name), more ? ` · ${more}` : ''] : [t('Drop a file here or choose one.')]));
+      this.#file.replaceChildren(...(name ? [sign, h('b', {}, name), more ? ` · ${more}` : ''] : [byFinger() ? t('No file is chosen yet.') : t('Drop a file here or choose one.')]));
     }
     this.element.dataset.state = sending ? 'sending' : this.#kept ? 'kept' : 'empty';
   }
