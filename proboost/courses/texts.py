@@ -47,6 +47,9 @@ def exercise_texts(exercise: Exercise) -> Iterator[tuple[str, str]]:
         yield f"options[{position}]", option["text"]
     if exercise.kind == "blanks":
         yield "text", part["text"]
+    if exercise.kind == "order" and part["language"] == "prose":
+        for line in part["lines"]:
+            yield "lines", line["text"]
     for side in ("left", "right"):
         for half in part.get(side, ()):
             yield "pairs", half["text"]

@@ -133,6 +133,9 @@ def test_a_pasted_image_is_there() -> None:
 def test_html_that_is_not_shown() -> None:
     assert in_lesson("<script>x</script>") == [(2, "", "warning", "html")]
     assert in_lesson("a < b <b>x</b> <!-- <script> -->") == []
+    steps = "%%exercise s\nkind: order\nlines: ['a <script>', b]\n"
+    assert in_lesson(steps) == [(2, "lines", "warning", "html")]
+    assert in_lesson(steps.replace("order", "order\nlanguage: html")) == [], "a program is shown as it is"
 
 
 def test_cells_that_learners_do_not_get_as_meant() -> None:
