@@ -14,7 +14,7 @@ from jupyter_server.utils import url_path_join
 
 import proboost_kernel
 from proboost_kernel.i18n import known, language, set_language
-from proboost_lab import control, handlers, lab_locale, pages, submitting, voila_pages
+from proboost_lab import control, handlers, kernels, lab_locale, pages, submitting, voila_pages
 from proboost_lab.events import Events, Pages
 from proboost_lab.hardening import seal, take_token
 from proboost_lab.patience import be_patient
@@ -102,6 +102,7 @@ def version() -> str:
 
 
 async def _start(app: Any, room: Room) -> None:
+    kernels.prepare(app)
     room.relay.start()
     room.relay.keep(room.puller.pull_all())
     room.relay.keep(_look_for_tickets(room))

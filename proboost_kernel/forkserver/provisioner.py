@@ -140,7 +140,7 @@ class ForkProvisioner(LocalProvisioner):
         request: Mapping[str, Any],
         output: tuple[int, int],
     ) -> asking.Started | None:
-        path = os.path.join(place.folder(env), place.key(python, flags, env, [self.preload, self.spares, self.busy]))
+        path = os.path.join(place.folder(env), place.key(python, flags, env, self._settings()))
         end = time.monotonic() + _WARMING
         while True:
             try:
@@ -151,12 +151,39 @@ class ForkProvisioner(LocalProvisioner):
             except OSError as error:
                 if not asking.absent(error):
                     raise
-            asking.warm_up(
-                path, python, flags, env, preload=self.preload, idle=self.idle, spares=self.spares, busy=self.busy
-            )
+            self._warm_up(path, python, flags, env)
             if not self.patient or time.monotonic() > end:
                 return None
             time.sleep(0.02)  # until the parent that was just started is warm; only where one chose to wait
+
+    def prepare(self, cmd: Sequence[str], env: Mapping[str, str]) -> None:
+        """Has what the next kernel needs made ready: a warm parent, and a spare where there is room. Blocks.
+
+        `cmd` and `env` are what it will be started with, its manager is `parent`. Raises as `asking.ask` does.
+        """
+        at = cmd.index("-m")
+        python, flags, module, argv = cmd[0], list(cmd[1:at]), cmd[at + 1], list(cmd[at + 2 :])
+        more = {"need": place.need(python, flags, env), "mold": self._mold(module, argv, env)}
+        if given := os.environ.get(GIVEN):
+            with contextlib.suppress(OSError):
+                if asking.question(given, "prepare", **more).get("done"):
+                    return
+        path = os.path.join(place.folder(env), place.key(python, flags, env, self._settings()))
+        self._warm_up(path, python, flags, env)
+        end = time.monotonic() + _WARMING
+        while time.monotonic() < end:
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                asking.question(path, "prepare", **more)
+                return
+            time.sleep(0.1)  # until the parent that was just started is warm: nobody waits for us
+
+    def _settings(self) -> list[object]:
+        return [self.preload, self.spares, self.busy]
+
+    def _warm_up(self, path: str, python: str, flags: Sequence[str], env: Mapping[str, str]) -> None:
+        asking.warm_up(
+            path, python, flags, env, preload=self.preload, idle=self.idle, spares=self.spares, busy=self.busy
+        )
 
     def _mold(self, module: str, argv: Sequence[str], env: Mapping[str, str]) -> dict[str, Any] | None:
         """What a spare must have been made with to become this kernel; None where only a plain fork will do."""
