@@ -71,12 +71,11 @@ def _entries(lines: list[str]) -> Iterator[Entry]:
     text = "\n".join(line for line in lines if not line.strip().startswith("//")).strip()
     if not text:
         return
-    match = CATEGORY.match(text)
-    if match:
+    while match := CATEGORY.match(text):  # the blank line after it is often forgotten
         yield Category(category_path(_shown(_hidden(match["path"]))))
         text = (match["rest"] or "").strip()
-        if not text:
-            return
+    if not text:
+        return
     for part in _apart(_hidden(text)):
         yield _question(part, comments)
 

@@ -18,23 +18,26 @@ from proboost.i18n import _
 from proboost_kernel.exercises.prose import INLINE_MATH, MATH, MATH_ATTRIBUTES, words
 
 FORMULA = re.compile(
-    r"\\\((?P<inline>.+?)\\\)|\\\[(?P<block>.+?)\\\]|\$\$(?P<double>.+?)\$\$|\[tex\](?P<tex>.+?)\[/tex\]", re.DOTALL
-)
+    r"\\\((?P<inline>.{1,1000}?)\\\)|\\\[(?P<block>.{1,1000}?)\\\]|\$\$(?P<double>.{1,1000}?)\$\$"
+    r"|\[tex\](?P<tex>.{1,1000}?)\[/tex\]",
+    re.DOTALL,
+)  # bounded: else a text of openings only would be searched to its end from each of them
 LOOKS_HTML = re.compile(
     r"</?(?:a|abbr|b|big|blockquote|br|caption|center|cite|code|dd|del|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i"
     r"|img|ins|kbd|li|mark|math|ol|p|pre|q|s|samp|small|span|strike|strong|sub|sup|table|tbody|td|th|thead|tr|tt|u|ul"
     r"|var|script|style|iframe|video|audio)(?:\s[^<>]*)?/?>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,15});",
     re.IGNORECASE,
 )
-MARKDOWN_IMAGE = re.compile(r"(?P<start>!\[[^\]\n]*\]\(\s*<?)(?P<address>[^)\s>]+)")
-MARKDOWN_LINK = re.compile(r"(?P<start>(?<!!)\[[^\]\n]*\]\(\s*<?)(?P<address>@@PLUGINFILE@@/[^)\s>]+)")
+MARKDOWN_IMAGE = re.compile(r"(?P<start>!\[[^\]\n]{0,500}\]\(\s{0,9}<?)(?P<address>[^)\s>]+)")
+MARKDOWN_LINK = re.compile(r"(?P<start>(?<!!)\[[^\]\n]{0,500}\]\(\s{0,9}<?)(?P<address>@@PLUGINFILE@@/[^)\s>]+)")
 ADDRESS = re.compile(r"(https?://[^\s<]+)")  # Markdown makes links of them as they stand
 ENTITY = re.compile(r"&(?=#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,31};)")
 STRAY = re.compile(  # what Markdown could take for its own
-    r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[`$*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|!(?=\[)|\[(?=[^\]\n]*\])|\|"
+    r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[`$*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~|!(?=\[)|\[(?=[^\]\n]{0,300}\])|\|"
 )
 LINE_START = re.compile(r"^([ \t]*)(?:(\d{1,9})([.)])(?=\s|$)|([-+#=>])|(:)(?=\s*-))", re.MULTILINE)
 TAG_START = re.compile(r"<(?=[A-Za-z/!?])")
+MANY = 2000  # openings of tags in one text
 GONE = (
     "script",
     "style",
@@ -147,10 +150,10 @@ def _of_markdown(text: str, files: Mapping[str, bytes], shelf: Shelf) -> str:
     def link(match: re.Match[str]) -> str:
         return match["start"] + (shelf.address(match["address"], files, image=False) or "#")
 
-    text = re.sub(r"\\{1,2}\((.+?)\\{1,2}\)", lambda match: f"${match[1].strip()}$", text, flags=re.DOTALL)
-    text = re.sub(r"\\{1,2}\[(.+?)\\{1,2}\]", lambda match: f"$${match[1].strip()}$$", text, flags=re.DOTALL)
+    text = re.sub(r"\\{1,2}\((.{1,1000}?)\\{1,2}\)", lambda match: f"${match[1].strip()}$", text, flags=re.DOTALL)
+    text = re.sub(r"\\{1,2}\[(.{1,1000}?)\\{1,2}\]", lambda match: f"$${match[1].strip()}$$", text, flags=re.DOTALL)
     text = MARKDOWN_LINK.sub(link, MARKDOWN_IMAGE.sub(image, text))
-    return re.sub(r"!\[([^\]\n]*)\]\(\s*<?about:blank>?[^)]*\)", r"\1", text).strip("\n")
+    return re.sub(r"!\[([^\]\n]{0,500})\]\(\s{0,9}<?about:blank>?[^)\n]{0,500}\)", r"\1", text).strip("\n")
 
 
 def _of_html(text: str, files: Mapping[str, bytes], shelf: Shelf) -> str:
@@ -162,6 +165,8 @@ def _of_html(text: str, files: Mapping[str, bytes], shelf: Shelf) -> str:
 
 
 def _soup(text: str) -> BeautifulSoup:
+    if text.count("<") > MANY:  # tags without an end cost the parser their number squared
+        text = re.sub(r"<(?![^<>]*>)", "&lt;", text)
     text = re.sub(r"<!(?!--)", "&lt;!", text)  # Python's parser gives up at declarations that are none
     try:
         return BeautifulSoup(f"<div>{text}", "html.parser")  # in an element, or it wonders whether it is a file's name

@@ -99,6 +99,12 @@ def test_several_answers_count_as_their_weights_do(sample: Any) -> None:
         assert sample.score(name, {"choices": ticked})[0] == pytest.approx(moodle)
 
 
+def test_a_category_and_its_question_without_a_blank_line_between() -> None:
+    found = list(gift.read("$CATEGORY: a\n$CATEGORY: $course$/top/b//c/d\n::T::Q{T}\nQ2{F}"))
+    assert found[:2] == [Category(("a",)), Category(("b/c", "d"))]
+    assert [(one.name, one.kind) for one in found[2:]] == [("T", "truefalse"), ("", "truefalse")]
+
+
 def test_control_characters_are_text_when_escaped(sample: Any) -> None:
     part = exercises.public(sample["GIFT Control Characters"])
     assert sorted(words(option["text"]) for option in part["options"]) == ["=", "\\", "~"]

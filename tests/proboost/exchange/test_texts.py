@@ -172,6 +172,12 @@ def test_nesting_without_end_is_refused_not_crashed() -> None:
         shown("<div>" * 20_000 + "x")
 
 
+@pytest.mark.parametrize("piece", ["\\(", "\\[", "$$", "[tex]", "![", "<b ", "{", "&#", "http://", "`"])
+def test_openings_without_end_take_no_time(piece: str) -> None:
+    for format_ in ("plain", "html", "markdown", "moodle"):
+        markdown_of(Rich(piece * 10_000, format_), Shelf())  # type: ignore[arg-type]  # one of the formats
+
+
 def test_answers_to_be_typed_have_no_form() -> None:
     assert words_of(Rich("<p><b>Париж</b>&nbsp;&amp; Лион</p>", "html")).split() == ["Париж", "&", "Лион"]
     assert words_of(Rich("a<b", "plain")) == "a<b"
