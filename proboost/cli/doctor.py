@@ -71,7 +71,8 @@ def _sandbox(conf: Settings) -> Found:
     except SandboxBroken as error:
         return Found(_("sandbox"), False, str(error), follows)
     good = TIERS.index(tier.name) <= TIERS.index(conf.sandbox)
-    return Found(_("sandbox"), good, _("tier {tier}").format(tier=tier), follows)
+    lacks = "; ".join(tiers.lacking(tier))
+    return Found(_("sandbox"), good, _("tier {tier} ({lacks})").format(tier=tier, lacks=lacks), follows)
 
 
 def _parts() -> Iterator[Found]:

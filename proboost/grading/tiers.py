@@ -10,7 +10,7 @@ from proboost.grading.rooms import Rooms, SandboxBroken
 from proboost.grading.sandbox.cage import TIERS
 from proboost.i18n import _
 
-__all__ = ["TIERS", "NoSandbox", "Tier", "here", "probe", "start"]
+__all__ = ["TIERS", "NoSandbox", "Tier", "here", "lacking", "probe", "start"]
 
 _SECRETS = ("/etc/shadow", "/etc/passwd", "/etc/hostname")
 
@@ -56,6 +56,19 @@ def here(*, uid: int) -> Tier:
     rooms, tier = start("C", uid=uid, preload=(), spare=1)
     rooms.stop()
     return tier
+
+
+def lacking(tier: Tier) -> list[str]:
+    """Mechanisms that this machine does not give its sandbox, and what stands in their place; for its administrator."""
+    found = []
+    if tier.name != "A":
+        found.append(_("no /proc of a room's own: it is shut instead"))
+    if tier.name == "C":
+        found.append(_("no namespaces: Landlock, seccomp and limits hold programs, and a disk may be filled"))
+    if "landlock" in tier.missing:
+        found.append(_("no Landlock: the room's own root holds programs alone"))
+    found.append(_("no control group for memory: it is counted twenty times a second, and a room above it is ended"))
+    return found
 
 
 def probe(rooms: Rooms) -> Tier:

@@ -36,6 +36,14 @@ def test_what_is_missing_stands_on_the_finding() -> None:
     assert str(Tier("A", ("landlock",))) == "A (no landlock)"
 
 
+def test_what_a_machine_lacks_is_said_for_each_tier() -> None:
+    said = {name: " ".join(tiers.lacking(tiers.Tier(name))) for name in tiers.TIERS}
+    assert "/proc" not in said["A"]
+    assert "/proc" in said["B"]
+    assert "namespaces" in said["C"]
+    assert "Landlock:" in " ".join(tiers.lacking(tiers.Tier("A", ("landlock",))))
+
+
 def test_where_no_namespace_can_be_made_tier_a_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(NoEngine):
         Unprivileged("A", shut=True)
