@@ -65,16 +65,23 @@ def markdown_of(rich: Rich, shelf: Shelf) -> str:
 
 
 def words_of(rich: Rich) -> str:
-    """The text without any form, for answers that are compared with what learners type."""
+    """The text without any form, for answers that are compared with what learners type. Never raises."""
     text = clean(rich.text)
     if rich.format == "markdown":
         return words(text)
     if rich.format in ("html", "moodle") and LOOKS_HTML.search(text):
+        text = re.sub(r"\s+", " ", _inner_text(text))
+    return text.strip()
+
+
+def _inner_text(text: str) -> str:
+    try:
         soup = _soup(text)
         for tag in soup.find_all(GONE):
             tag.decompose()
-        text = re.sub(r"\s+", " ", soup.get_text())
-    return text.strip()
+        return str(soup.get_text())
+    except (Untaken, RecursionError):
+        return html.unescape(re.sub(r"<[^<>]*>", " ", text))
 
 
 def clean(text: str) -> str:

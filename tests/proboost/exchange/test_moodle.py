@@ -131,6 +131,16 @@ def test_reasons_are_in_the_readers_language() -> None:
     assert all(any("а" <= char <= "я" for char in reason) for reason in reasons.values())
 
 
+def test_one_question_built_to_break_readers_takes_none_with_it() -> None:
+    deep = escape("<div>" * 5000 + "x")
+    bad = asked(
+        "multichoice", f"<single>true</single><correctfeedback><text>{deep}</text></correctfeedback>", "<b>" * 5000
+    )
+    worse = asked("essay", f"<generalfeedback format='html'><text>{deep}</text></generalfeedback>")
+    found = made(quiz(bad, worse, asked("essay", "")))
+    assert (found.report.exercises, len(found.report.refused)) == (1, 2)
+
+
 def test_plugins_that_say_just_right_or_wrong(opened: Opened) -> None:
     body = answer("a", "100") + answer("b", "100") + answer("c", "0")
     for kind, half in (("multichoiceset", 0.0), ("oumultiresponse", 0.5)):
