@@ -151,8 +151,11 @@ def write(made: Made, target: Path) -> None:
                 opened.write(content)
                 opened.flush()
                 os.fsync(opened.fileno())
-            file.chmod(0o600 if path in made.private else 0o644)
-        draft.chmod(0o755)
+            if path in made.private:
+                file.chmod(0o600)
+        mask = os.umask(0o077)
+        os.umask(mask)
+        draft.chmod(0o777 & ~mask)  # as whoever asked makes folders; a temporary one is for its owner only
         refuse_full(target)
         if target.exists():
             target.rmdir()
