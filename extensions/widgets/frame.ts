@@ -22,6 +22,7 @@ export class Frame {
   readonly titleId: string;
   #title: HTMLElement;
   #chip = h('span', { class: 'pb-chip' });
+  #optional = h('span', { class: 'pb-optional' }, t('optional'));
   #prompt = h('div', { class: 'pb-prompt pb-prose' });
   #older = h('div', { class: 'pb-offer', hidden: true });
   #answer = h('div', { class: 'pb-answer' });
@@ -53,7 +54,7 @@ export class Frame {
     this.element = h(
       'div',
       { class: 'pb-view', 'data-lm-suppress-shortcuts': 'true' },
-      h('header', { class: 'pb-head' }, this.#title, this.#chip),
+      h('header', { class: 'pb-head' }, this.#title, this.#optional, this.#chip),
       h(
         'div',
         { class: 'pb-body' },
@@ -75,6 +76,7 @@ export class Frame {
   update(spec: Spec): void {
     this.#spec = spec;
     this.#title.textContent = spec.title || t('Exercise');
+    this.#optional.hidden = spec.required !== false;
     this.#prompt.innerHTML = spec.prompt_html; // sanitised when the release was built
     this.#prompt.hidden = !spec.prompt_html;
     if (!this.#chip.dataset.earned) this.#chip.textContent = points(spec.points, null);

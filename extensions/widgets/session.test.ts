@@ -270,3 +270,11 @@ describe('an exercise with values of one’s own', () => {
     }
   });
 });
+
+describe('an optional exercise', () => {
+  it('says so beside its points', async () => {
+    const optional = async (given: Partial<Spec>) => (await show(nothing, given)).get('.pb-optional');
+    expect((await optional({ required: false })).hidden).toBe(false);
+    expect((await optional({})).hidden).toBe(true);
+  });
+});
