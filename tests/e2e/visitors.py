@@ -76,17 +76,19 @@ def shot(page: Page, name: str, *, whole: bool = True) -> Path:
     return path
 
 
-def axe(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
-    """What axe finds wrong with the page, a line each; empty when it is clean. Runs past the page's own CSP."""
+def axe(page: Page, *, without: tuple[str, ...] = (), within: str = "") -> list[str]:
+    """What axe finds wrong with the page, or with what that selector finds in it, a line each; empty when it is clean.
+    Runs past the page's own CSP.
+    """
     session = page.context.new_cdp_session(page)
     session.send("Page.setBypassCSP", {"enabled": False})
     script = AXE.read_text("utf-8")
     session.send("Runtime.evaluate", {"expression": script})
     rules = {rule: {"enabled": False} for rule in without}
     found = page.evaluate(
-        "async rules => (await axe.run(document, {rules, resultTypes: ['violations']})).violations.map("
-        "v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))",
-        rules,
+        "async ([rules, within]) => (await axe.run(within || document, {rules, resultTypes: ['violations']}))"
+        ".violations.map(v => `${v.id}: ${v.help}: ` + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(' | '))",
+        [rules, within],
     )
     session.detach()
     return list(found)
