@@ -186,7 +186,7 @@ async def _once(path: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         writer.write(wire.encode(request))
         await writer.drain()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):  # a start may wait until the launcher's warm parent is warm again
             (length,) = wire.HEADER.unpack(await reader.readexactly(wire.HEADER.size))
             if length > wire.LIMIT:
                 raise ConnectionError("not the launcher")

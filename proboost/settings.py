@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     )
     pids: int | None = Field(default=None, ge=32, description="processes and threads of one learner")
     cpus: float | None = Field(default=None, gt=0, description="processors one learner may keep busy")
+    preload: str = Field(
+        default="numpy pandas matplotlib.pyplot ipywidgets",
+        description="libraries that learners' kernels find imported",
+    )
     home_mb: int | None = Field(default=None, ge=16, description="size of one learner's home")
     disk_reserve_mb: int = Field(default=1024, ge=0, description="free disk below which learners' homes stop growing")
     idle_kernel_seconds: int = Field(default=1800, ge=30, description="an idle kernel is stopped after this time")

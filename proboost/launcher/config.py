@@ -27,6 +27,7 @@ class Config:
     language: str = "en"
     accept_shared_risk: bool = False
     control_groups: bool = True
+    preload: tuple[str, ...] = ()  # libraries that kernels find imported
 
     @property
     def root(self) -> bool:
@@ -53,4 +54,5 @@ def of_settings(settings: Settings, *, language: str = "en") -> Config:
         bounds=of(settings),
         language=language,
         accept_shared_risk=settings.accept_shared_risk,
+        preload=tuple(settings.preload.split()),
     )

@@ -109,7 +109,8 @@ class Guard:
 
     def _offer_programs(self) -> None:
         """When the learner's memory is full, the kernel ends what the server started before the server itself."""
-        started = {pid for server in processes.children(self.started.first)[:1] for pid in processes.children(server)}
+        first, *others = processes.children(self.started.first) or [0]  # the server, then the kernels' parent, orphans
+        started = {*processes.children(first), *others} if first else set()
         for pid in started - self.first_to_go:
             processes.sacrifice(processes.tree(pid))
         self.first_to_go = started

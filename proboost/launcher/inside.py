@@ -15,11 +15,12 @@ import socket
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NoReturn
 
 from proboost_kernel.forkserver import hygiene, linux, seccomp, wire
 
+from . import kernels
 from .view import NOTICES, RUNTIME
 
 _PASSED = re.compile(r"(JUPYTERHUB_|PROBOOST_|JPY_)[A-Z0-9_]*\Z|(LANG|LC_ALL|TZ|MEM_LIMIT|CPU_LIMIT)\Z")
@@ -86,31 +87,47 @@ def limits(launch: Launch) -> None:
         os.nice(launch.nice)
 
 
-def first(launch: Launch, listening: socket.socket) -> NoReturn:
+def first(launch: Launch, listening: socket.socket, told: socket.socket | None = None) -> NoReturn:
     """The first process of the namespace: starts the server, passes signals on, waits for orphans, ends as it ends.
 
-    The uid is the learner's already. From here on nobody can make namespaces, trace or mount.
+    The uid is the learner's already. From here on nobody can make namespaces, trace or mount. `told`: where the server
+    reads its variables; then we and the kernels' parent, which we fork as well, never know them.
     """
     limits(launch)
     seccomp.install(seccomp.SERVER)
     linux.prctl(linux.PR_SET_DUMPABLE, 0)  # kernels have the same uid: they read neither our memory nor environ
     os.umask(0o077)
-    server = os.fork()
+    warm_kernels = kernels.Parent(launch.runtime) if told is not None else None
+    server = os.fork()  # the first one: the keeper knows it by that
     if server == 0:
         linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-        _serve(launch, listening)
+        if warm_kernels is not None:
+            warm_kernels.close()
+        _serve(launch, listening, told)
     listening.close()
+    if told is not None:
+        told.close()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _frame: os.kill(server, number))
+    if warm_kernels is not None:
+        warm_kernels.start(environment(launch), launch.home)
     while True:
         pid, status = os.wait()
         if pid == server:
             code = os.waitstatus_to_exitcode(status)
             os._exit(code if code >= 0 else 128 - code)
+        if warm_kernels is not None and pid == warm_kernels.pid:
+            warm_kernels.ended(status)
 
 
-def _serve(launch: Launch, listening: socket.socket) -> NoReturn:
+def _serve(launch: Launch, listening: socket.socket, told: socket.socket | None) -> NoReturn:
     try:
+        if told is not None:
+            variables, _none = wire.receive(told)
+            told.close()
+            if variables is None:
+                raise ConnectionError("the launcher ended before it said what this server is told")
+            launch = replace(launch, env={**variables, kernels.VARIABLE: f"{launch.runtime}/parent"})
         hygiene.environment(environment(launch))
         hygiene.reseed()
         os.chdir(launch.home)

@@ -15,21 +15,22 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from typing import Any
 
 from proboost import i18n
 from proboost.i18n import _
 from proboost_kernel.forkserver import hygiene, wire
 
-from . import cgroups, inside
+from . import cgroups
 from .config import Config
 from .isolation import Isolation, choose
-from .keeper import Order, Refused, keep
-from .register import FORCE, AlreadyRunning, Register
+from .keeper import Order, answer
+from .nursery import Nursery
+from .register import FORCE, Register
 
 NAME = re.compile(r"[a-z](?:-?[a-z0-9]){0,30}\Z")
 _SIGNALS = {"INT": signal.SIGINT, "TERM": signal.SIGTERM, "KILL": FORCE}
+_MOST = 64 << 10  # bytes of a server's variables and arguments: they wait in a socket until the server reads them
 _PATIENCE = 1.0  # seconds that a client may take to say what it wants
 
 
@@ -41,6 +42,8 @@ class Launcher:
         self.register = Register(config.state)
         self.way, self.why = choose(config.uid_min)
         self.places = cgroups.prepare() if config.control_groups else {}
+        # bubblewrap's servers start cold: nothing is forked for them
+        self.nursery = None if self.way is Isolation.BUBBLEWRAP else Nursery(config, self.way, self.places)
         self.stopping: int | None = None  # pidfd of the fork that is stopping every server
         self.over = False
 
@@ -92,11 +95,11 @@ class Launcher:
                 return
             allowed = (0, self.config.service_uid) if self.config.root else (0, os.geteuid())
             if wire.peer(connection).uid not in allowed:
-                answer: dict[str, Any] | None = {"error": "not-for-you", "message": ""}
+                said: dict[str, Any] | None = {"error": "not-for-you", "message": ""}
             else:
-                answer = self._answer(message, connection)
-            if answer is not None:
-                wire.send(connection, answer)
+                said = self._answer(message, connection)
+            if said is not None:
+                wire.send(connection, said)
         except (wire.Malformed, KeyError, TypeError, ValueError) as error:
             with contextlib.suppress(OSError):
                 wire.send(connection, {"error": "malformed", "message": str(error)})
@@ -133,23 +136,12 @@ class Launcher:
             return order
         if self._is_stopping():
             return {"error": "stopping", "message": _("ProBoost is being stopped. Try again in a few minutes.")}
-        if os.fork():
-            return None  # the keeper answers by itself
-        try:
+        if self.nursery is not None:
+            self.nursery.order(order, i18n.language(), connection)
+        elif os.fork() == 0:
             self._leave()
-            keep(self.config, self.way, self.places, order, connection)
-        except AlreadyRunning:
-            answer = {"error": "running", "message": _("Your server is already running.")}
-        except Refused as refusal:
-            print(f"launcher: {order.name}: {refusal}", file=sys.stderr, flush=True)
-            answer = {"error": refusal.code, "message": _("Your home folder is not in order. Ask support for help.")}
-        except BaseException:  # noqa: BLE001 -- the fork's last line: the log says what, the learner that it failed
-            traceback.print_exc()
-            answer = {"error": "broken", "message": _("Your server could not be started. Ask support for help.")}
-        with contextlib.suppress(OSError):
-            wire.send(connection, answer)
-        sys.stderr.flush()
-        os._exit(1)
+            answer(self.config, self.way, self.places, order, connection, i18n.language())
+        return None  # the keeper answers by itself
 
     def _order(self, message: dict[str, Any]) -> Order | dict[str, Any]:
         config, name = self.config, message["name"]
@@ -166,10 +158,14 @@ class Launcher:
                     "This machine cannot keep learners apart, so only one learner is served. "
                     "An administrator finds out more with: proboost doctor"
                 )}  # fmt: skip
+        if len(wire.encode([env, args])) > _MOST:
+            raise ValueError("env and args are too long")
         return Order(name, uid, dict(env), list(args))
 
     def _leave(self) -> None:
         """In a fork: nothing of the launcher's own is left open."""
+        if self.nursery is not None:
+            self.nursery.let_go()
         signal.set_wakeup_fd(-1)
         self.listening.close()
         os.close(self.wakes)
@@ -222,13 +218,9 @@ def run(config: Config) -> None:
     os.umask(0o077)
     launcher = Launcher(config)
     launcher.folders()
-    began = time.monotonic()
-    if launcher.way is not Isolation.BUBBLEWRAP:  # bubblewrap's servers start cold: nothing is forked from here
-        inside.warm()
-        try:
-            hygiene.settle()
-        except hygiene.NotSingleThreaded as error:
-            print(f"launcher: {error}", file=sys.stderr, flush=True)
-    seconds = time.monotonic() - began
-    print(f"launcher: {launcher.way} {launcher.why}; warm in {seconds:.1f} s; {config.bounds}", flush=True)
+    if launcher.nursery is not None:
+        launcher.nursery.wait()
+    print(f"launcher: {launcher.way} {launcher.why}; {config.bounds}", flush=True)
     launcher.serve()
+    if launcher.nursery is not None:
+        launcher.nursery.end()

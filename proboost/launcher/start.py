@@ -79,11 +79,15 @@ def start(
     what: Launch,
     uid: int,
     listening: socket.socket,
+    told: socket.socket | None,
     cage: Cage,
     output: int,
     keep_from_it: tuple[int, ...],
 ) -> Started:
-    """Starts the server, which writes to `output`. `keep_from_it` are descriptors it must not get."""
+    """Starts the server, which writes to `output` and reads its variables from `told`, if they are not in `what`.
+
+    `keep_from_it` are descriptors it must not get.
+    """
     home = f"{config.homes}/{what.name}"
     if way is Isolation.BUBBLEWRAP:
         return _bubblewrapped(config, what, uid, home, listening, cage, output)
@@ -111,7 +115,7 @@ def start(
                 linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
             if way is Isolation.NONE:
                 linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-            first(what, listening)
+            first(what, listening, told)
         except BaseException:  # noqa: BLE001 -- the last line of a process: told in the log
             traceback.print_exc()
             sys.stderr.flush()

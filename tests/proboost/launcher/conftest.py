@@ -41,10 +41,10 @@ def until(what: Callable[[], Any], seconds: float = ENOUGH, message: str = "it d
 
 
 class _Hub(BaseHTTPRequestHandler):
-    """Tokens are learners' names: whoever comes with one is that learner."""
+    """Tokens are learners' names with a secret: whoever comes with one is that learner."""
 
     def do_GET(self) -> None:
-        name = self.headers.get("Authorization", "").removeprefix("token ")
+        name = self.headers.get("Authorization", "").removeprefix("token ").partition(":")[0]
         user = {
             "kind": "user", "name": name, "admin": False, "groups": [], "server": None, "servers": None,
             "scopes": [f"access:servers!server={name}/"],
@@ -92,7 +92,7 @@ class Kernel:
         connection = unix_connect(
             str(self.place.server_socket(self.name)),
             f"ws://server/user/{self.name}/api/kernels/{self.id}/channels",
-            additional_headers={"Authorization": f"token {self.name}"},
+            additional_headers={"Authorization": f"token {self.place.token(self.name)}"},
             max_size=None,
             open_timeout=ENOUGH,
         )
@@ -137,7 +137,9 @@ class Place:
         self.data, self.run = base / "data", Path(f"/run/proboost-test-{secrets.token_hex(3)}")
         self.data.mkdir(parents=True)
         self.hub = hub
-        self.settings = {"memory_mb": 700, "pids": 200, "cpus": 1.0, "home_mb": 64, "disk_reserve_mb": 0, **settings}
+        self.settings = {"memory_mb": 700, "pids": 200, "cpus": 1.0, "home_mb": 64, "disk_reserve_mb": 0,
+                         "preload": "wave", **settings}  # fmt: skip
+        self.secret = secrets.token_hex(16)
         self.kernels: list[Kernel] = []
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -183,9 +185,12 @@ class Place:
         self.process.kill()
         self.process.wait()
 
+    def token(self, name: str) -> str:
+        return f"{name}:{self.secret}"
+
     def order(self, name: str, uid: int, **more: Any) -> dict[str, Any]:
         variables = {
-            "JUPYTERHUB_API_TOKEN": name,
+            "JUPYTERHUB_API_TOKEN": self.token(name),
             "JUPYTERHUB_API_URL": f"{self.hub}/hub/api",
             "JUPYTERHUB_BASE_URL": "/",
             "JUPYTERHUB_CLIENT_ID": f"jupyterhub-user-{name}",
@@ -202,7 +207,7 @@ class Place:
 
     def start(self, name: str, uid: int = LEA) -> dict[str, Any]:
         """Starts a server and waits until it answers."""
-        answer = self.ask(self.order(name, uid))
+        answer = ask(self.run / "launcher.sock", self.order(name, uid), seconds=ENOUGH)
         assert "error" not in answer, (answer, self.log(name))
         until(lambda: self.answers(name), message=f"{name} does not answer: {self.log(name)}")
         return answer
@@ -228,7 +233,7 @@ class Place:
             connection.settimeout(seconds)
             connection.connect(str(self.server_socket(name)))
             head = [
-                f"{method} /user/{name}/{path} HTTP/1.0", "Host: server", f"Authorization: token {name}",
+                f"{method} /user/{name}/{path} HTTP/1.0", "Host: server", f"Authorization: token {self.token(name)}",
                 "Content-Type: application/json", f"Content-Length: {len(data)}", "", "",
             ]  # fmt: skip
             connection.sendall("\r\n".join(head).encode() + data)

