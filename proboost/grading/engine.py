@@ -141,6 +141,10 @@ class Engine:
                     self._learning.pop(forgotten, None)
             return found
 
+    def prepare(self, payload: Mapping[str, Any]) -> None:
+        """Runs the reference of a job that may come. Raises SandboxBroken."""
+        self.reference(payload, work_of(payload))
+
     def _finding(self, payload: Mapping[str, Any], work: Work, known: Reference, outcome: Outcome) -> Json:
         rows: list[Json] = []
         right = whole = 0.0

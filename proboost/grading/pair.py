@@ -138,8 +138,16 @@ class Pair:
 
     def paper(self, steps: Sequence[Told], source: str, files: Mapping[str, bytes]) -> None:
         """Begins a notebook's tests in the tester's room. Raises SandboxBroken, belongings.TooMuch."""
-        self.tester = self.tester or self._room("notebook tests")
-        self._hand(self.tester, {"steps": list(steps), "source": source, "limit": LIMIT}, files)
+        plan = {"steps": list(steps), "source": source, "limit": LIMIT}
+        if self.tester is not None:
+            try:
+                self._hand(self.tester, plan, files)
+            except SandboxBroken:  # the notebook before was too much for it
+                self._drop_tester()
+            else:
+                return
+        self.tester = self._room("notebook tests")
+        self._hand(self.tester, plan, files)
 
     def ask(self, test: Told, questions: socket.socket) -> Told | None:
         """The verdict on one test; None when the room did not give one: it is gone then, and `paper` begins again."""

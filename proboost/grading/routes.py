@@ -18,7 +18,7 @@ from proboost import clock, jobs
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.errors import BadInput, Problem
-from proboost.grading import result, service
+from proboost.grading import ahead, result, service
 from proboost.jobs import Job
 from proboost.submissions import tasks
 from proboost.web.deps import Db, Store
@@ -174,6 +174,24 @@ async def claim(asked: Claim, request: Request, db: Db, blobs: Store) -> Any:
             del claims[asked.worker]
         for one in forget:
             one()
+
+
+class Known(Mine):
+    """`digest` of what the worker was told last."""
+
+    digest: Annotated[str, Field(max_length=64)] = ""
+
+
+class Programs(BaseModel):
+    digest: str
+    programs: list[dict[str, Any]]
+
+
+@internal.post("/programs")
+def programs(asked: Known, db: Db, blobs: Store) -> Programs:
+    """What is published now, so that a worker runs the references before learners check."""
+    with db.read() as session:
+        return Programs.model_validate(ahead.programs(session, blobs, asked.digest))
 
 
 @internal.post("/leave")

@@ -22,6 +22,7 @@ from proboost_kernel import exercises
 MAX_BYTES = 32 << 20
 MAX_CELLS = 3000
 MAX_CELL = 512 << 10  # characters
+MAX_TEXT = 8 << 20  # of all cells together
 ALIKE = 0.6  # of two texts, until one counts as the other, edited
 COMPARED = 4000  # characters that are compared at most
 
@@ -79,9 +80,15 @@ def read(submitted: Mapping[str, Any] | bytes | str) -> Json:
         raise Unreadable("not-a-notebook", _("This is not a notebook of format 4."))
     if len(cells) > MAX_CELLS:
         raise Unreadable("too-large", _("The notebook has more than {n} cells.").format(n=MAX_CELLS))
+    size = 0
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
             raise Unreadable("not-a-notebook", _("A cell of this notebook is damaged."))
+        size += len(native.text_of(cell))
+        if size > MAX_TEXT:
+            raise Unreadable(
+                "too-large", _("The cells of this notebook have more than {n} characters.").format(n=MAX_TEXT)
+            )
         if len(native.text_of(cell)) > MAX_CELL:
             message = _("A cell of this notebook has more than {n} characters.").format(n=MAX_CELL)
             raise Unreadable("too-large", message)

@@ -45,7 +45,7 @@ def main() -> int:
             "grade": engine.grade,
             "notebook": lambda payload: notebooks.job(payload, engine),
         }
-        loop = Loop(conf.internal_socket, name, jobs=jobs, tasks=tasks, tend=engine.tend)
+        loop = Loop(conf.internal_socket, name, jobs=jobs, tasks=tasks, tend=engine.tend, prepare=engine.prepare)
         starting = threading.Thread(target=loop.start, daemon=True)
         starting.start()
         stop.wait()

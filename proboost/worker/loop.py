@@ -16,12 +16,14 @@ from proboost.worker.platform import Away, Platform, Refused, patience
 log = logging.getLogger("proboost.worker")
 
 RENEW = 5.0  # seconds; a quarter of the lease
+AHEAD, PAUSE = 5.0, 0.25  # seconds between looks at what is published, and between two programs of it
 Json = dict[str, Any]
 
 
 class Loop:
     """`tasks` names the kinds of jobs, the urgent ones first, and what finds out about one payload; it is called from
-    several threads. `tend` is called about once a second.
+    several threads. `tend` is called about once a second. `prepare`: for each program that is published, while no
+    job is under way.
     """
 
     def __init__(
@@ -32,17 +34,20 @@ class Loop:
         jobs: int,
         tasks: Mapping[str, Callable[[Json], Json]],
         tend: Callable[[], None],
+        prepare: Callable[[Json], None] | None = None,
     ) -> None:
         self.socket = socket
         self.worker = worker
         self.tasks = tasks
         self.tend = tend
+        self.prepare = prepare
         self.stopping = threading.Event()
         self._giving_up = threading.Event()
         self._busy: set[int] = set()
         self._lock = threading.Lock()
         self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(jobs)]
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._preparer = threading.Thread(target=self._look_ahead, name="ahead", daemon=True)
 
     def start(self) -> None:
         """Says that it holds nothing (what a predecessor of this name held is free at once), then asks for jobs."""
@@ -57,7 +62,7 @@ class Loop:
                 log.warning("%s", error)
                 break
         platform.close()
-        for thread in (*self._threads, self._keeper):
+        for thread in (*self._threads, self._keeper, self._preparer):
             thread.start()
 
     def stop(self, seconds: float) -> None:
@@ -156,3 +161,21 @@ class Loop:
             except (SandboxBroken, OSError) as error:  # leases are kept all the same
                 if not self.stopping.is_set():
                     log.error("%s", error)
+
+    def _look_ahead(self) -> None:
+        """Has the references of what is published run by and by, so that no learner's first check waits for one."""
+        platform = Platform(self.socket, self.worker)
+        digest = ""
+        while self.prepare is not None and not self.stopping.wait(AHEAD):
+            try:
+                told = platform.programs(digest)
+                for program in told["programs"]:
+                    while self._busy and not self.stopping.is_set():
+                        self.stopping.wait(0.1)
+                    if self.stopping.wait(PAUSE):
+                        return
+                    self.prepare(program)
+                digest = told["digest"]
+            except (Away, Refused, SandboxBroken) as error:
+                log.debug("nothing was prepared: %s", error)
+        platform.close()

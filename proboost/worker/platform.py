@@ -56,6 +56,10 @@ class Platform:
     def failed(self, job: int, reason: str) -> None:
         self._post(f"/{job}/failed", {"reason": reason[:2000]})
 
+    def programs(self, digest: str) -> Json:
+        """{"digest", "programs"} of what is published; no programs when that is what we were told last."""
+        return self._post("/programs", {"digest": digest}) or {"digest": digest, "programs": []}
+
     def leave(self) -> None:
         """Ends the claims of a worker of our name that the platform holds open."""
         self._post("/leave", {})

@@ -282,3 +282,12 @@ def test_what_the_program_defines_anew_is_asked_of_it(own_engine: Engine) -> Non
     assert own_engine.grade(job("level = 3", test, **exercise))["state"] == "passed"
     assert own_engine.grade(job("pass", test, **exercise))["state"] == "failed"
     assert own_engine.grade(job("limit = 0\nlevel = 3", test, **exercise))["state"] == "passed"
+
+
+def test_a_reference_that_was_prepared_runs_no_more(own_engine: Engine) -> None:
+    from proboost.grading import reference
+
+    payload = even(EVEN, setup="prepared = True")
+    own_engine.prepare({**payload, "code": ""})
+    assert own_engine._references[reference.fingerprint(payload)].broken == {}
+    assert own_engine.grade(payload)["state"] == "passed"

@@ -12,6 +12,7 @@ from fakes import Platform
 from school import School
 
 from proboost.blobs import Blobs
+from proboost.grading.reference import fingerprint
 from proboost.models import Finding
 
 FOUND = {
@@ -115,3 +116,15 @@ def test_a_failure_comes_again(school: School, door: httpx.Client) -> None:
     post(door, f"/{job['id']}/failed", reason="no room")
     again = post(door, "/claim", wait=20)
     assert (again.json()["id"], again.json()["tries"]) == (job["id"], 2)
+
+
+def test_what_is_published_is_known_before_the_first_check(school: School, door: httpx.Client) -> None:
+    """Its reference is the one of a learner's job later; asked again, nothing is told twice."""
+    told = post(door, "/programs").json()
+    assert len(told["programs"]) == 1
+    school.program(school.person("lea"))
+    job = post(door, "/claim").json()["payload"]
+    assert fingerprint(told["programs"][0]) == fingerprint(job)
+    assert post(door, "/programs", digest=told["digest"]).json() == {"digest": told["digest"], "programs": []}
+    school.publish({"start": []}, course="other")
+    assert post(door, "/programs", digest=told["digest"]).json()["digest"] != told["digest"]

@@ -156,6 +156,11 @@ def test_what_is_no_notebook_is_refused(broken: bytes) -> None:
         read(broken)
 
 
+def test_a_notebook_of_endless_text_is_refused() -> None:
+    with pytest.raises(Unreadable, match="more than 8388608"):
+        read(notebook(*[cell("x" * 500_000)] * 20))
+
+
 def test_hidden_lines() -> None:
     assert hidden_lines(SOURCE["cells"][4]["source"]) == ((2, 4),)
     assert hidden_lines("assert f(1) == 2") == ()
