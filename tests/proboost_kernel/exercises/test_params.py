@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,23 @@ def test_a_template_can_be_read_by_those_whose_values_it_does_not_have() -> None
     shown = exercises.view(exercises.public(blanks), template=True)
     assert shown["prompt_html"] == "<p>⟨n⟩</p>"
     assert [blank["name"] for blank in shown["blanks"]] == ["n", "b"]
+
+
+WRITTEN = st.sampled_from(["0", "-3", "1e29", "-1e29", "0.1", "1e-29", "1e19", "1e-19", "12345678901.5", "7"])
+
+
+@given(WRITTEN, WRITTEN, WRITTEN, st.binary(min_size=1, max_size=8))
+def test_a_range_of_any_numbers_is_read_or_refused_and_draws_exactly(
+    low: str, high: str, step: str, seed: bytes
+) -> None:
+    source = f"%%exercise a\nkind: number\nanswer: 1\nparams: {{a: {{from: {low}, to: {high}, step: {step}}}}}\n"
+    try:
+        found = exercises.parse(source)
+    except ExerciseError:
+        return
+    value = params.draw(found.params, seed)["a"]
+    with localcontext(prec=200):
+        offset = Decimal(value) - Decimal(low)
+        assert 0 <= offset <= Decimal(high) - Decimal(low)
+        assert offset % Decimal(step) == 0
+    assert params.keep(found.params, {"a": value}, {"a": "other"}) == {"a": value}

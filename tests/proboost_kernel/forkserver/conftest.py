@@ -21,6 +21,15 @@ def place() -> Iterator[Place]:
             made.close()
 
 
+@pytest.fixture(scope="module", params=["fork", "spare", "program"])
+def shared(request: pytest.FixtureRequest, place: Place) -> Iterator[Kernel]:
+    """One of each start for all tests of a module that leave it alive."""
+    started = place.start(request.param)
+    assert started.by == request.param
+    yield started
+    started.close()
+
+
 @pytest.fixture(params=["fork", "spare", "program"])
 def kernel(request: pytest.FixtureRequest, place: Place) -> Iterator[Kernel]:
     """The same behaviour, however the kernel was started."""
