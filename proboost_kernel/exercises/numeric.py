@@ -11,7 +11,7 @@ MAX_LENGTH = 80  # characters, with signs and spaces
 GROUPS = re.compile(r"(?<![0-9])[0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+(?![0-9])")
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?\Z")
 # Wide enough for any two numbers of 40 digits and exponents of three: their difference is exact.
-_EXACT = decimal.Context(prec=2200, Emax=9999, Emin=-9999)
+EXACT = decimal.Context(prec=2200, Emax=9999, Emin=-9999)
 
 
 def number(text: str, unit: str = "") -> Decimal | None:
@@ -39,5 +39,5 @@ def near(given: Decimal, wanted: Decimal, tolerance: str = "") -> bool:
     if allowed is None:
         return False
     if tolerance.strip().endswith("%"):
-        allowed = _EXACT.divide(_EXACT.multiply(abs(wanted), allowed), Decimal(100))
-    return bool(_EXACT.abs(_EXACT.subtract(given, wanted)) <= allowed)
+        allowed = EXACT.divide(EXACT.multiply(abs(wanted), allowed), Decimal(100))
+    return bool(EXACT.abs(EXACT.subtract(given, wanted)) <= allowed)

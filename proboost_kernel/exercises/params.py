@@ -21,6 +21,7 @@ Json = dict[str, Any]
 MAX_PARAMS = 30
 MAX_CHOICES = 1000
 MAX_STEPS = 10**9
+MAX_DIGITS = numeric.MAX_DIGITS // 2  # before the comma and behind it
 MAX_VALUE = 2000  # characters
 
 
@@ -34,11 +35,12 @@ class Range:
 
     @property
     def size(self) -> int:
-        return int((_number(self.high) - _number(self.low)) // _number(self.step)) + 1
+        width = numeric.EXACT.subtract(_number(self.high), _number(self.low))
+        return int(numeric.EXACT.divide_int(width, _number(self.step))) + 1
 
     def value(self, position: int) -> str:
         """Written out, with as many decimals as `low` or `step` has."""
-        return f"{_number(self.low) + position * _number(self.step):f}"
+        return f"{numeric.EXACT.fma(_number(self.step), Decimal(position), _number(self.low)):f}"
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,8 @@ def _range(reader: Reader) -> Range | None:
         if not default and not reader.need(field):
             continue
         number = numeric.number(text)
-        if number is None or not -30 < number.adjusted() < 30 or (field == "step" and number <= 0):
-            message = _("A number is expected here, of at most {n} digits.").format(n=numeric.MAX_DIGITS)
+        if number is None or not _short(number) or (field == "step" and number <= 0):
+            message = _("A number is expected here, of at most {n} digits.").format(n=MAX_DIGITS)
             reader.wrong(field, "number", message)
         else:
             found[field] = text
@@ -133,6 +135,12 @@ def _range(reader: Reader) -> Range | None:
         reader.wrong("to", "range", _("The range is empty or too large."))
         return None
     return source
+
+
+def _short(number: Decimal) -> bool:
+    """So that what is drawn is no longer than numbers may be."""
+    exponent = number.as_tuple().exponent
+    return number.adjusted() < MAX_DIGITS and isinstance(exponent, int) and exponent > -MAX_DIGITS
 
 
 def _number(text: str) -> Decimal:
@@ -180,7 +188,8 @@ def _possible(source: Range | tuple[str, ...], text: str) -> bool:
     given = numeric.number(text)
     if given is None or not _number(source.low) <= given <= _number(source.high):
         return False
-    return source.value(int((given - _number(source.low)) // _number(source.step))) == text
+    offset = numeric.EXACT.subtract(given, _number(source.low))
+    return source.value(int(numeric.EXACT.divide_int(offset, _number(source.step)))) == text
 
 
 def job(params: Params, values: Mapping[str, str], seed: bytes, wanted: frozenset[str]) -> Json:
