@@ -45,9 +45,11 @@ class ForkProvisioner(LocalProvisioner):
 
     _files: list[str]
     _fresh = False
+    _asked = False
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
+        self._asked = False
         # Ports that are set already are those of a kernel that comes back: its clients know them.
         self._fresh = manager is not None and not any(manager.ports)
         prompt.clients(manager)
@@ -212,26 +214,38 @@ class ForkProvisioner(LocalProvisioner):
     # -- ends
 
     async def shutdown_requested(self, restart: bool = False) -> None:  # noqa: ARG002 -- jupyter_client names it
-        """Waits until the kernel has ended, in place of the manager's looking every 100 ms."""
+        """Waits until the kernel has ended, in place of the manager's looking every 100 ms; its patience is as long."""
+        patience = self.parent.shutdown_wait_time if self.parent else 5.0
+        self._asked = not await self._ends(patience / 2)
+        if self._asked:
+            await self.terminate()
+
+    def get_shutdown_wait_time(self, recommended: float = 5.0) -> float:
+        """What is left of the manager's patience when half of it was spent above."""
+        return recommended / 2 if self._asked else recommended
+
+    async def _ends(self, seconds: float) -> bool:
+        """Whether the kernel's process has ended, or ends within these seconds; True for one that we cannot watch."""
         process = self.process
         if not isinstance(process, asking.Process) or process.pidfd < 0:
-            return
+            return True
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         watched = os.dup(process.pidfd)
         loop.add_reader(watched, ended.set)
         try:
-            patience = self.parent.shutdown_wait_time if self.parent else 5.0
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), max(0.1, patience / 2))
+            await asyncio.wait_for(ended.wait(), max(0.1, seconds))
+        except TimeoutError:
+            return False
         finally:
             loop.remove_reader(watched)
             os.close(watched)
+        return True
 
     async def wait(self) -> int | None:
         process = self.process
         if isinstance(process, asking.Process) and process.pidfd >= 0:
-            await self.shutdown_requested()
+            await self._ends(3600)
         status: int | None = await super().wait()
         return status
 
