@@ -23,6 +23,7 @@ from proboost.regrading import changes
 
 KIND = "regrade"
 RUNNING = ("finding", "applying")
+AGAIN = (Attempt.state.in_(("judged", "error")), Attempt.submission.is_(None))  # what may be found again
 
 
 class NoSuchRegrade(NotFound):
@@ -63,7 +64,8 @@ def start(session: Session, course_id: str, place: Place | None = None, *, by: s
     release = courses.newest(session, course_id)
     if release is None:
         raise courses.NoSuchCourse(_("There is no published course “{id}”.").format(id=course_id[:80]))
-    tasks = [material.task(release, place)] if place else _tasks(release)
+    changed = {} if place else waiting(session, course_id)
+    tasks = [material.task(release, place)] if place else [one for one in _tasks(release) if one.place in changed]
     lesson, exercise = (place.lesson, place.exercise) if place else ("", "")
     present = session.scalar(
         select(Regrade)
@@ -139,14 +141,30 @@ def counts(session: Session, regrade: Regrade) -> Counts:
 
 
 def waiting(session: Session, course_id: str) -> dict[Place, int]:
-    """Exercise -> how many answers were found with another key than the one that it has now."""
+    """Exercise -> how many answers to its present text were found with another key than it has now."""
     release = courses.newest(session, course_id)
-    found = {}
-    for task in _tasks(release) if release else ():
-        count = session.scalar(select(func.count()).select_from(Attempt).where(*_again(task, named=False))) or 0
-        if count:
-            found[task.place] = count
-    return found
+    newest = (
+        select(Finding.attempt_id, func.max(Finding.id).label("finding"))
+        .join(Attempt, Attempt.id == Finding.attempt_id)
+        .where(Attempt.course_id == course_id, Finding.state != "error")
+        .group_by(Finding.attempt_id)
+        .subquery()
+    )
+    columns = (Attempt.lesson, Attempt.exercise, Attempt.public_hash, Finding.key_hash)
+    rows = session.execute(
+        select(*columns, func.count())
+        .outerjoin(newest, newest.c.attempt_id == Attempt.id)
+        .outerjoin(Finding, Finding.id == newest.c.finding)
+        .where(Attempt.course_id == course_id, *AGAIN, Finding.by_user_id.is_(None))
+        .group_by(*columns)
+    ).all()
+    tasks = {task.place: task for task in _tasks(release)} if release else {}
+    counted: dict[Place, int] = {}
+    for lesson, exercise, public_hash, key_hash, count in rows:
+        task = tasks.get(Place(course_id, lesson, exercise))
+        if task is not None and public_hash == task.public_hash and key_hash != task.key_hash:
+            counted[task.place] = counted.get(task.place, 0) + count
+    return {place: counted[place] for place in tasks if place in counted}
 
 
 def _tasks(release: Release) -> list[Task]:
@@ -169,8 +187,7 @@ def _again(task: Task, *, named: bool):  # type: ignore[no-untyped-def]  # condi
         Attempt.course_id == place.course,
         Attempt.lesson == place.lesson,
         Attempt.exercise == place.exercise,
-        Attempt.state.in_(("judged", "error")),
-        Attempt.submission.is_(None),
+        *AGAIN,
         grader.is_(None),
     )
     if named:

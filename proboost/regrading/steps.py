@@ -1,7 +1,7 @@
 """The steps of a regrade: a bounded piece of work in one transaction, which writes the job of the next.
 
 Whoever does a step may die in it: nothing of it has happened then, and its job is claimed again. Programs go to the
-workers a few at a time, so that a learner's check never stands behind a whole course's.
+workers a few at a time and take turns with learners as one of them would: nobody's check stands behind a course's.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _find(session: Session, blobs: Blobs, regrade: Regrade) -> None:
         if task is None or key is None or not _fits(key, attempt.response):
             row.state = "unfit"
         elif not exercises.needs_sandbox(task.kind):
-            _keep(row, _judged(task, key, attempt))
+            _keep(row, progress.judged(task, key, attempt.response))
         elif asked < WINDOW:
             _ask(session, row, task, key, attempt)
             asked += 1
@@ -109,8 +109,8 @@ def _apply(session: Session, regrade: Regrade) -> None:
 
 
 def _fits(key: Exercise, response: Json) -> bool:
-    """Whether the answer can be one to the exercise as it is now, and no person judges it."""
-    if getattr(exercises.kinds()[key.kind], "NEEDS_GRADER", False):
+    """Whether the answer can be one to the exercise as it is now, and it counts by itself."""
+    if exercises.by_submission(key.kind):
         return False
     try:
         exercises.check_response(exercises.public(key), response)
@@ -119,13 +119,11 @@ def _fits(key: Exercise, response: Json) -> bool:
     return True
 
 
-def _judged(task: Task, key: Exercise, attempt: Attempt) -> Json:
-    return progress.judged(task, key, attempt.response)
-
-
 def _ask(session: Session, row: Refinding, task: Task, key: Exercise, attempt: Attempt) -> None:
     payload = {**material.grade_job(task, key, attempt), "regrade": row.id}
-    jobs.enqueue(session, "grade", payload, key=f"regrade-attempt:{row.id}", course=attempt.course_id)
+    jobs.enqueue(
+        session, "grade", payload, key=f"regrade-attempt:{row.id}", course=attempt.course_id, learner=service.KIND
+    )
     row.state = "asked"
 
 

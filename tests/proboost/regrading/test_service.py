@@ -8,7 +8,9 @@ from school import PROGRAM, QUESTION
 from sqlalchemy import select
 
 from proboost.models import Attempt, Finding, Refinding
+from proboost.progress import material, variants
 from proboost.progress import service as progress
+from proboost.progress.material import Place
 from proboost.regrading import changes, service, steps
 
 
@@ -214,3 +216,32 @@ def test_rows_of_attempts_are_one_a_regrade(school: Regrading) -> None:
         sorted((row.regrade_id == first, row.regrade_id == second) for row in rows)
         == [(False, True)] * 3 + [(True, False)] * 3
     )
+
+
+VARIES = """%%exercise sum
+kind: number
+prompt: What is {{a}} + 1?
+params:
+  a: {from: 1, to: 1000000}
+answer: "{{a}}"
+"""
+
+
+def test_each_answer_is_found_again_with_its_learners_own_values(school: Regrading) -> None:
+    school.publish({"start": [VARIES]})
+    drawn = {}
+    for name in ("anna", "ben"):
+        viewer = school.person(name)
+        with school.database.transaction() as session:
+            task = material.find_task(session, Place.of("python/start#sum"))
+            assert task is not None
+            row = variants.see(
+                session, school.blobs, "secret", progress.enrolment_of(session, viewer.user_id, "python"), task
+            )
+            drawn[name], revision = int(row.drawn["a"]), row.revision
+        right = school.send(viewer, "start#sum", {"number": str(drawn[name] + 1)}, variant=revision)
+        assert right["state"] == "failed"  # by the wrong key
+    assert drawn["anna"] != drawn["ben"]
+    school.publish({"start": [VARIES.replace('answer: "{{a}}"', 'answer: "{{a}}"\ntolerance: 1')]})
+    told = school.state(done(school, school.begin()))
+    assert [(row["learner"], row["after"]) for row in told["changes"]] == [("anna", 1), ("ben", 1)]
