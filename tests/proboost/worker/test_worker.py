@@ -6,11 +6,12 @@ import signal
 from uuid import uuid4
 
 from fakes import FakeHub, Platform
-from school import School
+from school import PROGRAM, School
 
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.models import Attempt, Result
+from proboost.regrading import service as regrading
 from proboost.settings import Settings
 
 from .conftest import Workers, findings, leased, until
@@ -134,3 +135,28 @@ def test_sigterm_finishes_what_it_can(school: School, workers: Workers) -> None:
 def test_without_a_sandbox_the_worker_does_not_serve(settings_: Settings, workers: Workers) -> None:
     worker = workers.start(shut=True)
     assert worker.wait(60) == 78
+
+
+def test_after_a_key_was_corrected_a_real_worker_finds_the_answers_again(school: School, workers: Workers) -> None:
+    workers.start()
+    wrong = PROGRAM.replace("assert sum_even([123454321]) == 0", "assert sum_even([3]) == 3")
+    school.publish({"start": [wrong.replace("if x % 2 == 0)", "if x % 2 == 0) or sum(xs)")]})
+    lea = school.person("lea")
+    sent = school.program(lea, RIGHT)
+    until(lambda: findings(school), "the first finding")
+    school.publish({"start": [PROGRAM]})
+    with school.database.transaction() as session:
+        regrade = regrading.start(session, "python").id
+    until(lambda: state(school, regrade) == "ready", "the second one")
+    assert [row[2] for row in results(school)] == [1.0]
+    with school.database.transaction() as session:
+        regrading.apply(session, regrading.find(session, regrade))
+    until(lambda: state(school, regrade) == "applied", "that it counts")
+    assert results(school) == [("passed", 1, 3.0)]
+    assert [(row.state, row.tier != "") for row in findings(school)] == [("partial", True), ("passed", True)]
+    assert sent["state"] == "pending"
+
+
+def state(school: School, regrade: str) -> str:
+    with school.database.read() as session:
+        return regrading.find(session, regrade).state
