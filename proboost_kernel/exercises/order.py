@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from proboost_kernel.exercises.exercise import BadResponse, Json, Judgement
-from proboost_kernel.exercises.fields import Reader, nearest, plain
-from proboost_kernel.exercises.markup import public_text
-from proboost_kernel.exercises.options import ID, item_name
+from proboost_kernel.exercises.fields import Reader, plain
+from proboost_kernel.exercises.lines import (
+    MAX_LEVEL,
+    MAX_LINES,
+    PROSE,
+    TAB,
+    Line,
+    levels_of,
+    named,
+    placed_lines,
+    read_lines,
+    shown_text,
+)
 from proboost_kernel.exercises.prose import highlighted, highlighted_line, markdown, words
-from proboost_kernel.exercises.yaml import Fields, Items, Node, Text
 from proboost_kernel.i18n import _, ngettext
 
 NAME = "order"
 PUBLIC = ("lines", "indent", "language")
 NEEDS_SANDBOX = False
 DEFAULT_PENALTY = (1.0,)
-MAX_LINES = 60
-MAX_LEVEL = 12
-TAB = 4  # columns of a tab in what authors wrote
-PROSE = "prose"
 LANGUAGES = (PROSE, "python", "text", "bash", "c", "cpp", "css", "html", "java", "javascript", "json", "sql")
-
-
-@dataclass(frozen=True)
-class Line:
-    item: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,11 @@ class Order:
     feedback: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass
-class _Written:
-    """One line as its author wrote it."""
-
-    text: str
-    line: int
-    id: str = ""
-    width: int = 0  # columns before it
-    feedback: str = ""
-
-
 def read(reader: Reader, *, public: bool) -> Order:
     indent = reader.flag("indent", False)
     language = reader.one_of("language", LANGUAGES, "python" if indent else PROSE)
     if public or "answer" in reader:  # every line under one name, the orders beside
-        shown = _named(reader, "lines", _list(reader, "lines", indent=indent, language=language), language, [])
+        shown = named(reader, "lines", read_lines(reader, "lines", indent=indent, language=language), language, [])
         rights = [] if public else _rights(reader, "answer", shown, indent=indent, language=language)
         feedback = {} if public else _feedback(reader, shown)
     else:
@@ -87,98 +74,19 @@ def _authors(reader: Reader, *, indent: bool, language: str) -> tuple[list[Line]
     """`lines` in the right order, `distractors` that belong nowhere, `also`: other orders that count."""
     if not reader.need("lines"):
         return [], [], {}
-    right = _list(reader, "lines", indent=indent, language=language)
+    right = read_lines(reader, "lines", indent=indent, language=language)
     if len(right) < 2 and not reader.problems:
         reader.wrong("lines", "too-few", _("At least two lines are needed."))
-    misleading = _list(reader, "distractors", indent=indent, language=language)
-    shown = _named(reader, "lines", right, language, [])
-    levels = _levels(reader, "lines", right)
-    extra = _named(reader, "distractors", misleading, language, shown)
+    misleading = read_lines(reader, "distractors", indent=indent, language=language)
+    shown = named(reader, "lines", right, language, [])
+    levels = levels_of(reader, "lines", right)
+    extra = named(reader, "distractors", misleading, language, shown)
     if len(shown) + len(extra) > MAX_LINES:
         reader.wrong("lines", "too-many", _("There are more than {n} values here.").format(n=MAX_LINES))
     rights = [Right(tuple((line.item, level) for line, level in zip(shown, levels, strict=True)))]
     rights += _rights(reader, "also", shown + extra, indent=indent, language=language)
     said = {line.item: one.feedback for line, one in zip(extra, misleading, strict=True) if one.feedback}
     return shown + extra, rights, said
-
-
-def _list(reader: Reader, name: str, *, indent: bool, language: str) -> list[_Written]:
-    """Lines written as a list, or as one block of text in which every line that is not blank is one."""
-    node = reader.take(name)
-    found: list[_Written] = []
-    if node is None:
-        return found
-    if isinstance(node, Text):
-        values: tuple[Node, ...] = tuple(Text(line, node.line) for line in node.value.split("\n") if line.strip())
-    elif isinstance(node, Items):
-        values = node.values
-    else:
-        reader.wrong(name, "type", _("A list is expected here (lines that start with “- ”)."))
-        return found
-    for position, value in enumerate(values[: MAX_LINES + 1]):
-        one = _line(reader, f"{name}[{position}]", value)
-        if one is None:
-            continue
-        if not one.text.strip():
-            reader.wrong(f"{name}[{position}]", "empty", _("A line has no text."), one.line)
-        body = one.text.lstrip(" \t")
-        one.width = len(one.text[: len(one.text) - len(body)].expandtabs(TAB)) if indent else 0
-        one.text = (body if indent else one.text).rstrip() if language != PROSE else one.text.strip()
-        found.append(one)
-    if len(values) > MAX_LINES:
-        reader.wrong(name, "too-many", _("There are more than {n} values here.").format(n=MAX_LINES))
-    return found
-
-
-def _line(reader: Reader, name: str, node: Node) -> _Written | None:
-    if isinstance(node, Text):
-        return _Written(node.value, node.line)
-    inner = reader.inner(name, node)
-    if inner is None:
-        return None
-    text = inner.text("text")
-    given, again = inner.text("id"), inner.text("item")
-    given = given or again
-    if given and not ID.match(given):
-        inner.wrong("id", "id", _("An id is made of Latin letters, digits, “.”, “-” and “_”, at most 64 of them."))
-    feedback = inner.text("feedback") if name.startswith("distractors") else ""
-    inner.close()
-    return _Written(text, inner.node.line, given, feedback=feedback)
-
-
-def _named(reader: Reader, name: str, written: list[_Written], language: str, known: list[Line]) -> list[Line]:
-    """The lines under their items: equal lines have one, which is theirs wherever they stand."""
-    items = {_shown(line.text, language): line.item for line in known}
-    texts = {item: text for text, item in items.items()}
-    found = []
-    for position, one in enumerate(written):
-        text = _shown(one.text, language)
-        item = items.setdefault(text, one.id or _item(text, language))
-        if texts.setdefault(item, text) != text:
-            reader.wrong(f"{name}[{position}]", "duplicate", _("Two different lines have this id."), one.line)
-        found.append(Line(item, one.text))
-    return found
-
-
-def _shown(text: str, language: str) -> str:
-    return public_text(text).strip() if language == PROSE else text
-
-
-def _item(text: str, language: str) -> str:
-    """A line of a program is what it is: nothing in it is a comment that learners do not get."""
-    if language == PROSE:
-        return item_name(text)
-    return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _levels(reader: Reader, name: str, written: list[_Written]) -> list[int]:
-    """How deep each line is: the smallest indentation there is makes a step."""
-    step = min((one.width for one in written if one.width), default=TAB)
-    for position, one in enumerate(written):
-        if one.width % step or one.width // step > MAX_LEVEL:
-            message = _("This line's indentation is no multiple of {n} spaces.").format(n=step)
-            reader.wrong(f"{name}[{position}]", "indentation", message, one.line)
-    return [min(one.width // step, MAX_LEVEL) for one in written]
 
 
 def _rights(reader: Reader, name: str, shown: list[Line], *, indent: bool, language: str) -> list[Right]:
@@ -190,42 +98,13 @@ def _rights(reader: Reader, name: str, shown: list[Line], *, indent: bool, langu
             continue
         share, feedback = inner.number("share", 1.0, low=0, high=1), inner.text("feedback")
         if inner.need("lines"):
-            placed = _placed(inner, shown, indent=indent, language=language)
+            placed = placed_lines(inner, shown, indent=indent, language=language)
             over = Counter(item for item, _level in placed) - Counter(line.item for line in shown)
             if over:
                 inner.wrong("lines", "too-often", _("A line stands here more often than it was written."))
             found.append(Right(tuple(placed), share, feedback))
         inner.close()
     return found
-
-
-def _placed(reader: Reader, shown: list[Line], *, indent: bool, language: str) -> list[tuple[str, int]]:
-    node = reader.node.values["lines"]
-    if isinstance(node, Items) and all(isinstance(one, Fields) and "item" in one.values for one in node.values):
-        known = {line.item for line in shown}
-        placed = []
-        for position, value in enumerate(node.values):
-            inner = reader.inner(f"lines[{position}]", value)
-            assert inner is not None
-            name, level = inner.text("item"), inner.whole("indent", 0, high=MAX_LEVEL) or 0
-            inner.close()
-            if name in known:
-                placed.append((name, level))
-            else:
-                inner.wrong("item", "no-line", _("There is no line “{text}”.").format(text=name[:80]))
-        reader.asked.add("lines")
-        return placed
-    written = _list(reader, "lines", indent=indent, language=language)
-    items = {_shown(line.text, language): line.item for line in shown}
-    placed = []
-    for position, (one, level) in enumerate(zip(written, _levels(reader, "lines", written), strict=True)):
-        item = items.get(_shown(one.text, language))
-        if item is not None:
-            placed.append((item, level))
-        else:
-            message = _("There is no line “{text}”.").format(text=one.text[:80]) + nearest(one.text, items)
-            reader.wrong(f"lines[{position}]", "no-line", message, one.line)
-    return placed
 
 
 def _feedback(reader: Reader, shown: list[Line]) -> dict[str, str]:
@@ -262,7 +141,7 @@ def _right(right: Right) -> Json:
 def without_private(public: Json) -> Json:
     """Lines of prose without what their author noted in comments."""
     language = public["language"]
-    lines = [{"item": line["item"], "text": _shown(line["text"], language)} for line in public["lines"]]
+    lines = [{"item": line["item"], "text": shown_text(line["text"], language)} for line in public["lines"]]
     return {**public, "lines": lines}
 
 

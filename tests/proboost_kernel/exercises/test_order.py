@@ -104,6 +104,11 @@ def test_a_program_without_indentation_to_find_keeps_its_own() -> None:
     assert judged("language: python\nlines: |\n  if x:\n      y\n", [("if x:", 0), ("    y", 0)]).score == 1
 
 
+def test_lines_that_differ_in_their_own_indentation_are_two() -> None:
+    exercise = exercises.parse(HEAD + "language: python\nlines: |\n  if x:\n      y\n  y\n")
+    assert len({line.item for line in exercise.spec.lines}) == 3
+
+
 def test_a_step_is_the_smallest_indentation_there_is() -> None:
     exercise = exercises.parse(HEAD + "indent: yes\nlines: |\n  a:\n    b:\n      c\n")
     assert [level for _item, level in exercise.spec.answers[0].lines] == [0, 1, 2]
