@@ -104,7 +104,7 @@ def words(text: str) -> str:
 def highlighted(code: str, language: str = "python") -> str:
     """<pre> of code with Pygments' classes; plain when the language is not known."""
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
+    from pygments.formatters.html import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
@@ -119,7 +119,7 @@ def highlighted(code: str, language: str = "python") -> str:
 def highlighted_line(code: str, language: str = "python") -> str:
     """<code> of one line with Pygments' classes."""
     from pygments import highlight
-    from pygments.formatters import HtmlFormatter
+    from pygments.formatters.html import HtmlFormatter
     from pygments.lexers import get_lexer_by_name
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
