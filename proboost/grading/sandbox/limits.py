@@ -41,12 +41,20 @@ def tasks_of(uid: int) -> int:
     return count
 
 
-def used_mb(processes: list[int]) -> int:
-    """Memory of these processes together, shared pages divided by their sharers; what hides its share counts whole."""
-    total = 0
-    for process in processes:
-        total += _share(process)
-    return total >> 20
+def within(processes: list[int], limit_mb: int) -> bool:
+    """Whether these processes together have no more memory than this: shared pages are divided by their sharers, and
+    what hides its share counts whole. Shares cost a walk through all pages, so they are asked for in case of need.
+    """
+    limit = limit_mb << 20
+    return sum(map(_whole, processes)) <= limit or sum(map(_share, processes)) >> 20 <= limit_mb
+
+
+def _whole(process: int) -> int:
+    try:
+        with open(f"/proc/{process}/statm", "rb") as file:
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _share(process: int) -> int:
@@ -59,11 +67,7 @@ def _share(process: int) -> int:
         return 0
     except (OSError, ValueError):  # made itself undumpable, so that nobody looks
         pass
-    try:
-        with open(f"/proc/{process}/statm", "rb") as file:
-            return int(file.read().split()[1]) * _PAGE
-    except (OSError, ValueError, IndexError):
-        return 0
+    return _whole(process)
 
 
 def inhabitants() -> list[int]:

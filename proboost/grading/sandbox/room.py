@@ -100,7 +100,7 @@ def _guard(tier: str, part: int, lifeline: int, scratch: str) -> NoReturn:
                 memory = int(said) + limits.SLACK_MB
         if ended in happened:
             word = f"ended {os.waitstatus_to_exitcode(os.waitpid(part, 0)[1])}"
-        elif memory is not None and limits.used_mb(_people(tier)) > memory:
+        elif memory is not None and not limits.within(_people(tier), memory):
             word = "memory"
         else:
             _bury(part)
