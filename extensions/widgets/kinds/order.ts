@@ -1,27 +1,12 @@
 // Kind `order`: lines that are put in order, and indented where that is asked. By mouse, finger and keyboard alike.
 import type { Answer } from '../../shared/api';
-import { h, prose } from '../../shared/dom';
+import { h } from '../../shared/dom';
 import { t } from '../../shared/i18n';
 import type { Spec } from '../model';
-import { Arrangement, type Line } from './arrangement';
+import { Arrangement } from './arrangement';
 import { byFinger, drags, float, type Drag } from './drag';
 import type { Host, Kind, KindView } from './kind';
-
-interface Tools {
-  up: HTMLButtonElement;
-  down: HTMLButtonElement;
-  less: HTMLButtonElement;
-  more: HTMLButtonElement;
-}
-
-/** One line as elements: they are made once and only moved. */
-interface Row {
-  line: Line;
-  item: HTMLLIElement;
-  button: HTMLButtonElement;
-  where: HTMLElement;
-  tools: Tools;
-}
+import { type Acts, dress, makeRow, type Row } from './row';
 
 const inside = ({ left, right, top, bottom }: DOMRect, x: number, y: number) => x >= left && x <= right && y >= top && y <= bottom;
 
@@ -90,7 +75,8 @@ class Lines implements KindView {
     ].join(' ');
     for (const { item } of this.#rows.values()) item.remove();
     this.#state = new Arrangement(spec.lines ?? [], spec.indent ?? false, this.host.seed);
-    this.#rows = new Map(this.#state.lines.map(line => [line.key, this.#row(line)]));
+    const acts: Acts = { press: key => this.#pressed(key), move: (key, by) => this.#move(key, by), indent: this.#state.indents ? (key, by) => this.#indent(key, by) : null, takeOut: key => this.#takeOut(key) };
+    this.#rows = new Map(this.#state.lines.map(line => [line.key, makeRow(line, this.#keys.id, acts)]));
     this.write(before);
   }
 
@@ -99,28 +85,6 @@ class Lines implements KindView {
   }
 
   // -- elements
-  #row(line: Line): Row {
-    const tool = (sign: string, label: string, act: (key: string) => void) =>
-      h('button', { type: 'button', class: 'pb-tool', 'aria-label': label, title: label, tabindex: -1, onclick: () => act(line.key) }, h('span', { 'aria-hidden': 'true' }, sign));
-    const where = h('span', { class: 'pb-sr' });
-    const button = h(
-      'button',
-      { type: 'button', class: 'pb-line', 'data-key': line.key, 'aria-describedby': this.#keys.id, onclick: () => this.#pressed(line.key) },
-      h('span', { class: 'pb-grip', 'aria-hidden': 'true' }, '⠿'),
-      prose('span', { class: 'pb-prose' }, line.html),
-      where,
-    );
-    const tools = {
-      up: tool('↑', t('Up'), key => this.#move(key, -1)),
-      down: tool('↓', t('Down'), key => this.#move(key, 1)),
-      less: tool('⇤', t('Less deep'), key => this.#indent(key, -1)),
-      more: tool('⇥', t('Deeper'), key => this.#indent(key, 1)),
-    };
-    const out = tool('✕', t('Take out of the answer'), key => this.#takeOut(key));
-    const bar = h('span', { class: 'pb-tools' }, tools.up, tools.down, this.#state.indents && tools.less, this.#state.indents && tools.more, out);
-    return { line, button, where, tools, item: h('li', {}, button, bar) };
-  }
-
   /** Brings the page to the state; an element that already stands right is not touched, so that it keeps its focus. */
   #draw(): void {
     const focused = document.activeElement;
@@ -142,15 +106,7 @@ class Lines implements KindView {
 
   #dress(key: string, at: number, level: number, count: number): void {
     const row = this.#rows.get(key);
-    if (!row) return;
-    const { item, button, where, tools } = row;
-    item.style.setProperty('--pb-level', String(level));
-    item.dataset.held = String(this.#held?.key === key);
-    button.ariaPressed = this.#held?.key === key ? 'true' : null; // else every line would be announced as a switch
-    where.textContent = at < 0 ? '' : `, ${this.#said(at, level, count)}`;
-    tools.up.disabled = at <= 0;
-    tools.down.disabled = at === count - 1;
-    tools.less.disabled = level === 0;
+    if (row) dress(row, { at, level, count, held: this.#held?.key === key, where: at < 0 ? '' : `, ${this.#said(at, level, count)}` });
   }
 
   #said(at: number, level: number, count: number): string {
