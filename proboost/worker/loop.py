@@ -6,7 +6,7 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,15 @@ from proboost.worker.platform import Away, Platform, Refused, patience
 log = logging.getLogger("proboost.worker")
 
 RENEW = 5.0  # seconds; a quarter of the lease
+LONG = ("notebook",)  # kinds of jobs that may take minutes
 AHEAD, PAUSE = 5.0, 0.25  # seconds between looks at what is published, and between two programs of it
 Json = dict[str, Any]
 
 
 class Loop:
     """`tasks` names the kinds of jobs, the urgent ones first, and what finds out about one payload; it is called from
-    several threads. `tend` is called about once a second. `prepare`: for each program that is published, while no
-    job is under way.
+    `jobs` threads, and from one more for those that do not take long. `tend` is called about once a second; `prepare`
+    for each program that is published, while no job is under way.
     """
 
     def __init__(
@@ -45,7 +46,11 @@ class Loop:
         self._giving_up = threading.Event()
         self._busy: set[int] = set()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._serve, name=f"job-{n}", daemon=True) for n in range(jobs)]
+        self.shares = shares(tasks, jobs)
+        self._threads = [
+            threading.Thread(target=self._serve, args=(some,), name=f"job-{n}", daemon=True)
+            for n, some in enumerate(self.shares)
+        ]
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._preparer = threading.Thread(target=self._look_ahead, name="ahead", daemon=True)
 
@@ -80,8 +85,8 @@ class Loop:
             platform.release(untried=True)
         platform.close()
 
-    def _serve(self) -> None:
-        platform = Platform(self.socket, self.worker, tuple(self.tasks))
+    def _serve(self, kinds: tuple[str, ...]) -> None:
+        platform = Platform(self.socket, self.worker, kinds)
         while not self.stopping.is_set():
             job = self._claim(platform)
             if job is None:
@@ -179,3 +184,10 @@ class Loop:
             except (Away, Refused, SandboxBroken) as error:
                 log.debug("nothing was prepared: %s", error)
         platform.close()
+
+
+def shares(kinds: Iterable[str], jobs: int) -> list[tuple[str, ...]]:
+    """Which kinds of jobs each thread takes: one more than `jobs` is always there for a Check."""
+    known = tuple(kinds)
+    short = tuple(kind for kind in known if kind not in LONG)
+    return [known] * jobs + ([short] if jobs and short and short != known else [])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from proboost.grading.rooms import SandboxBroken
-from proboost.worker.loop import Loop
+from proboost.worker.loop import Loop, shares
 
 
 @pytest.mark.parametrize("trouble", [OSError(11, "no more processes"), SandboxBroken("a room was lost")])
@@ -26,3 +26,11 @@ def test_who_keeps_the_leases_outlives_a_sandbox_that_cannot_be_started(tmp_path
     loop._giving_up.set()
     keeping.join(10)
     assert not keeping.is_alive()
+
+
+def test_somebody_is_there_for_a_check_while_notebooks_are_graded() -> None:
+    kinds = ("draw", "grade", "notebook")
+    assert shares(kinds, 2) == [kinds, kinds, ("draw", "grade")]
+    assert shares(("grade",), 2) == [("grade",), ("grade",)]
+    assert shares(("notebook",), 1) == [("notebook",)]
+    assert shares(kinds, 0) == []
