@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import Platform
 
-from proboost.courses import native
+from proboost.blobs import Blobs
+from proboost.courses import native, release, service, source
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "proboost"))
@@ -29,8 +31,8 @@ RIGHT = handed_in(native.learner_notebook(ADD), {"add": "def add(x): return min(
 SAID = handed_in(native.learner_notebook(WORDS), {"words": "=1+1"})
 
 
-def proboost(*arguments: object, cwd: Path, language: str = "en") -> subprocess.CompletedProcess[str]:
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": f"{language}_XX.UTF-8"}
+def proboost(*arguments: object, cwd: Path, language: str = "en", **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": f"{language}_XX.UTF-8", **more}
     command = [sys.executable, "-m", "proboost", "grade", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120, check=False)
 
@@ -129,3 +131,27 @@ def test_what_cannot_be_done_is_said(place: Path, arguments: tuple[str, ...], st
     assert done.returncode == status, done.stderr
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_course_of_the_running_platform(sqlite_platform: Platform, tmp_path: Path) -> None:
+    """The release that learners have, or the one that is named."""
+    blobs = Blobs(sqlite_platform.settings.blobs_dir)
+    for limit in ("50", "1"):  # the second release is another
+        heading = {"cell_type": "markdown", "metadata": {}, "source": "# Adding"}
+        files = {
+            "course.yml": b"id: adding\ntitle: Adding\nlessons:\n  - file: 01-add.ipynb\nfiles: [data]\n",
+            "01-add.ipynb": json.dumps({**ADD, "cells": [heading, *ADD["cells"]]}).encode(),
+            "data/limit.txt": limit.encode(),
+        }
+        stored = service.store(blobs, release.build(source.read(files, name="adding")))
+        with sqlite_platform.database.transaction() as session:
+            service.publish(session, stored)
+    (tmp_path / "01-add.ipynb").write_text(json.dumps(RIGHT))
+    more = {"PROBOOST_RUN": str(sqlite_platform.settings.run), "PROBOOST_DATA": str(sqlite_platform.settings.data)}
+    for course, score in (("adding", 0.0), ("adding@1", 2.0)):  # of the second the author's own tests fail
+        done = proboost(course, "01-add.ipynb", "--json", "-q", cwd=tmp_path, **more)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)[0]["score"] == score
+    done = proboost("adding@9", "01-add.ipynb", cwd=tmp_path, **more)
+    assert done.returncode == 1
+    assert "adding" in done.stderr
