@@ -17,7 +17,7 @@ from proboost.cli.course_exchange import export, import_
 from proboost.cli.course_place import Refused, place
 from proboost.cli.group import Failed
 from proboost.cli.words import _
-from proboost.courses import archive
+from proboost.courses import archive, requirements
 from proboost.courses import check as checks
 from proboost.courses import release as releases
 from proboost.courses import source as sources
@@ -118,6 +118,8 @@ def build(folder: Path, output: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help=_("Print the answer as JSON to stdout."))
 def publish(folder: Path, notes: str, data: Path | None, as_json: bool) -> None:
     source = sound(read(folder), folder)
+    for flaw in requirements.unmet(source):
+        click.echo(_("warning:") + " " + placed(flaw, folder).text(), err=True)
     copy = Copy(folder)
     with place(data) as there:
         rows = {row["course"]: row for row in there.courses()}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from proboost import auth, clock
 from proboost.auth import Viewer
 from proboost.blobs import Blobs
-from proboost.courses import check, service, source
+from proboost.courses import check, requirements, service, source
 from proboost.courses import release as releases
 from proboost.courses.course_file import ID
 from proboost.courses.diff import Difference, differences
@@ -144,7 +144,7 @@ def show(session: Session, blobs: Blobs, viewer: Viewer, candidate_id: str) -> S
     """What would change, in words, and what the checks say."""
     candidate = find(session, viewer, candidate_id)
     stored = source.read(_files(blobs, candidate), name=candidate.course_id)
-    flaws = check.check(stored)
+    flaws = [*check.check(stored), *requirements.unmet(stored)]
     built = releases.build(stored)
     now = service.current(session, candidate.course_id)
     compared = _compared(session, candidate, now)

@@ -1,4 +1,4 @@
-"""Which packages a program needs that a course does not name. Pure."""
+"""Which packages a program needs that a course does not name, and which a course names that are not here."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import metadata
 from pathlib import PurePosixPath
 
+from packaging.requirements import InvalidRequirement, Requirement
+
 from proboost.courses.course_file import REQUIREMENT
-from proboost.courses.source import Source
+from proboost.courses.flaws import Flaw
+from proboost.courses.source import COURSE_FILE, Source
+from proboost.i18n import _
 
 PACKAGES = {  # module -> package, where they differ
     "bs4": "beautifulsoup4",
@@ -35,6 +40,24 @@ def missing(code: str, source: Source) -> Iterator[tuple[str, str]]:
         known = module in sys.stdlib_module_names or module in ALWAYS or module in own
         if not known and _normal(package) not in named:
             yield module, package
+
+
+def unmet(source: Source) -> Iterator[Flaw]:
+    """Of the course's `requires` what this environment, which learners share, does not have."""
+    for position, text in enumerate(source.course.requires):
+        try:
+            wanted = Requirement(text)
+            here = metadata.version(wanted.name)
+        except InvalidRequirement:
+            message = _("This is no package's name and range that can be looked for: {text}").format(text=text)
+        except metadata.PackageNotFoundError:
+            message = _("Learners do not have the package “{package}”.").format(package=wanted.name)
+        else:
+            if wanted.specifier.contains(here, prereleases=True):
+                continue
+            message = _("Learners have {package} {here}, not {wanted}.")
+            message = message.format(package=wanted.name, here=here, wanted=wanted.specifier)
+        yield Flaw(COURSE_FILE, None, None, f"requires[{position}]", "warning", "not-installed", message)
 
 
 @lru_cache(maxsize=1024)

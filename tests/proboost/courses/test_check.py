@@ -15,6 +15,7 @@ from proboost.courses import source
 from proboost.courses.check import check
 from proboost.courses.flaws import Flaw
 from proboost.courses.links import addresses
+from proboost.courses.requirements import unmet
 
 PASTED = {"a.png": {"image/png": "AAAA"}}
 
@@ -233,6 +234,14 @@ def test_packages_are_named() -> None:
     assert [one[3] for one in in_lesson(code, more="files: [mine.py]\n", files=files)] == ["requires", "requires"]
     named = "files: [mine.py]\nrequires: ['NumPy>=2', scikit_learn]\n"
     assert in_lesson(code, more=named, files=files) == []
+
+
+def test_packages_that_learners_do_not_have() -> None:
+    wanted = read(course(["# One"], more="requires: ['pytest>=1', 'pytest>=99', no-such-package-at-all]\n"))
+    assert [(flaw.field, flaw.code) for flaw in unmet(wanted)] == [
+        ("requires[1]", "not-installed"),
+        ("requires[2]", "not-installed"),
+    ]
 
 
 def test_files_and_notebooks_that_are_missing_or_not_listed() -> None:
