@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import zmq
 from ipykernel import iostream, ipkernel, kernelapp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core import shellapp
 from IPython.core.completer import IPCompleter
 from IPython.core.formatters import DisplayFormatter
 from IPython.core.inputtransformer2 import TransformerManager
@@ -118,15 +119,8 @@ class IPKernelApp(_App):  # type: ignore[misc]  # see above; the name is that of
 
         Asking each of them would make a copy of its page of memory: nine megabytes in every kernel.
         """
-        if not _modules:
+        with _remembered(ipkernel):
             super().init_kernel()
-            return
-        module: Any = ipkernel
-        module.sys = _Sys()
-        try:
-            super().init_kernel()
-        finally:
-            module.sys = sys
 
     def init_shell(self) -> None:
         super().init_shell()
@@ -154,7 +148,12 @@ class IPKernelApp(_App):  # type: ignore[misc]  # see above; the name is that of
 
     def init_code(self) -> None:
         if not self.spare:  # a spare runs its user's startup files once it knows whose it is
-            super().init_code()
+            with _remembered(shellapp):
+                super().init_code()
+
+    def _configure_logging(self) -> None:
+        super()._configure_logging()
+        self.log.setLevel(self.log_level)  # otherwise each word that nobody wants to hear is put together all the same
 
 
 def _plain(argv: list[str]) -> Config | None:
@@ -174,7 +173,7 @@ class _Module:
     __file__: str
 
 
-_modules: dict[int, _Module] = {}  # of the parent, when it was warm
+_modules: dict[str, _Module] = {}  # of the parent, when it was warm
 
 
 class _Sys:
@@ -184,6 +183,17 @@ class _Sys:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
+
+
+@contextlib.contextmanager
+def _remembered(module: Any) -> Iterator[None]:
+    """What that module reads of all modules it reads of the stand-ins, in a fork of a warm parent."""
+    if _modules:
+        module.sys = _Sys()
+    try:
+        yield
+    finally:
+        module.sys = sys
 
 
 def rehearse() -> None:
@@ -197,6 +207,7 @@ def rehearse() -> None:
     configurable: Any = Configurable  # what a class answers never changes, and each of a kernel's objects asks
     remembered: Any = cache(configurable.section_names.__func__)
     configurable.section_names = classmethod(remembered)
+    configurable._load_config = _configured(configurable._load_config)  # noqa: SLF001 -- see there
     with contextlib.suppress(Exception):  # only time is lost where an IPython of another day is made otherwise
         completer: Any = IPCompleter
         completer(shell=None, namespace={}, global_namespace={})
@@ -204,5 +215,16 @@ def rehearse() -> None:
         formatter.format(1)
         manager: Any = TransformerManager
         manager().transform_cell("x = f'1'\n%time 1\n!ls\nx?\n")
-    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
-    _modules.update(enumerate(_Module("".join(list(file))) for file in files if file))  # copies: each its own text
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        _modules["".join(list(name))] = _Module("".join(list(file)))  # copies: new texts, side by side
+
+
+def _configured(stock: Callable[..., None]) -> Callable[..., None]:
+    """traitlets' loading of configuration into an object, which first asks whether there is any for it."""
+
+    def load(self: Any, cfg: Any, section_names: Any = None, traits: Any = None) -> None:
+        if traits is not None or self._find_my_config(cfg):
+            stock(self, cfg, section_names, traits)
+
+    return load

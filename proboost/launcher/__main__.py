@@ -8,6 +8,8 @@ from pathlib import Path
 
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_variable] = "1"  # a warm parent has one thread; learners' environments are made anew
+os.environ["OPENBLAS_THREAD_TIMEOUT"] = "20"  # threads that kernels start sleep soon: `place.ONE_THREAD` says why
+os.environ["JE_ARROW_MALLOC_CONF"] = "background_thread:false"
 os.environ["HOME"] = "/"  # nothing that is imported here reads what its user keeps at home
 
 from proboost.launcher import config, serve  # noqa: E402 -- after the variables that libraries read once

@@ -30,8 +30,13 @@ _STATUS = ("Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapA
            "Seccomp_filters")  # fmt: skip
 _NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "user", "uts")
 
-# Given to a warm parent that is started for this alone, so that no library starts a native thread in it.
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+# A warm parent is started with these, so that no library starts a native thread in it, and that the threads which a
+# kernel then starts for linear algebra go to sleep within a millisecond (2^20 cycles; otherwise they spin for 100).
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENBLAS_THREAD_TIMEOUT": "20",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 
 
 def at_start(variables: Mapping[str, str]) -> dict[str, str]:
