@@ -160,6 +160,9 @@ def _test(
     if test.inside:
         message = _("These tests run beside the learner's program, which could deceive them: look at the answer.")
         remarks.append(Remark("provisional", message, name))
+    if test.weak and passed:
+        message = _("In these tests the learner's own class has a say (==, in, isinstance …): look at the answer.")
+        remarks.append(Remark("weak", message, name))
     if test.broken:
         message = _("The author's own solution does not pass these tests: {reason}").format(reason=test.broken)
         remarks.append(Remark("reference", message, name))

@@ -205,6 +205,14 @@ def test_what_cannot_be_split_is_provisional(own_engine: Engine) -> None:
     assert [remark.code for remark in found.remarks] == ["provisional"]
 
 
+def test_where_the_learners_class_decides_it_is_remarked(own_engine: Engine) -> None:
+    own = "class P:\n    def __init__(self, x): self.x = x\n    def __eq__(self, other): return self.x == other.x"
+    source = notebook(answer("a", own), graded("t", "assert P(1) == P(1)"), graded("u", "assert P(1).x == 1"))
+    found = grade(own_engine, source, source)
+    assert [one.score for one in found.cells.values()] == [1.0, 1.0]
+    assert [(remark.code, remark.grade_id) for remark in found.remarks] == [("weak", "t")]
+
+
 def test_a_helper_of_the_authors_cannot_be_replaced(own_engine: Engine) -> None:
     source = notebook(
         readonly("h", "def check(v): assert v == 3"), answer("a", "def f(): return 3"), graded("t", "check(f())")
