@@ -292,7 +292,7 @@ def test_the_parent_that_is_named_is_asked_first(spot: Place, monkeypatch: pytes
     one = spot.start("fork")
     (path,) = [path for path, other in spot.parents().items() if one.pid in other["kernels"]]
     monkeypatch.setenv("PROBOOST_KERNEL_PARENT", path)
-    two = spot.start("spare")
+    two = spot.start_one("spare", spot.environment(), None, {})
     assert parent_of(two.pid) == parent_of(one.pid)
     assert two.run("import os; print('PROBOOST_KERNEL_PARENT' in os.environ)") == "False"
 
