@@ -19,7 +19,7 @@ from . import place, wire
 from .libraries import LESSONS
 from .pressure import BUSY
 
-ANSWER = 2.0  # seconds for a parent to fork or to hand over; slower than this it is not worth waiting for
+ANSWER = 4.0  # seconds for a parent to fork or to hand over: on a busy machine still far less than an ordinary start
 BOUND = 10.0  # seconds for a new kernel to bind its sockets
 
 

@@ -30,6 +30,7 @@ _KERNEL = (
     "encodings.latin_1", "email.parser", "fractions", "difflib", "mimetypes", "unicodedata",
     "concurrent.futures.thread", "multiprocessing.process", "matplotlib_inline.config", "comm",
     "proboost_kernel.kernelapp", "proboost_kernel.magics", "proboost_kernel.notices", "proboost_kernel.packages",
+    "proboost_kernel.printing", "proboost_kernel.tracebacks",
 )  # fmt: skip
 _TOUCHY = ("matplotlib_inline.backend_inline",)  # its import ties it to the shell that is there: none yet
 _WITH = {  # imported besides, where the first of a pair is wanted and there

@@ -176,7 +176,10 @@ class Parent:
     # -- requests
 
     def _answer(self) -> None:
-        connection, _address = self.listening.accept()
+        try:
+            connection, _address = self.listening.accept()
+        except OSError:  # who asked is gone already, or we have too many descriptors just now
+            return
         keep = False
         try:
             keep = self._request(connection)
@@ -312,16 +315,23 @@ class Parent:
         if self.spare is not None and (self.why_no_spare or self.spare.mold != self.mold):
             self._drop_spare(self.why_no_spare or "made for another")
         if self.spare is None and not self.why_no_spare and not self.refusal:
-            self._make_spare(self.mold)
+            try:
+                self._make_spare(self.mold)
+            except OSError as error:  # its user has as many processes as may be
+                self.why_no_spare = repr(error)
 
     def _make_spare(self, mold: Mapping[str, Any]) -> None:
         ours, its = socket.socketpair()
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            self._let_go()
-            kernel.spare(its, mold)
-        its.close()
+        with its:
+            try:
+                pid = os.fork()
+            except OSError:
+                ours.close()
+                raise
+            if pid == 0:
+                ours.close()
+                self._let_go()
+                kernel.spare(its, mold)
         ours.settimeout(HURRY)
         self.spare = Forked(pid, os.pidfd_open(pid), control=ours, mold=mold)
         self.poll.register(self.spare.pidfd, select.POLLIN)

@@ -297,16 +297,24 @@ def test_the_parent_that_is_named_is_asked_first(spot: Place, monkeypatch: pytes
     assert two.run("import os; print('PROBOOST_KERNEL_PARENT' in os.environ)") == "False"
 
 
-def test_a_machine_under_pressure_makes_no_spare_and_gives_its_own_up(tmp_path: Path) -> None:
+def test_a_spare_is_made_only_where_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listening, its = socket.socketpair()
-    crowded = ["" for _ in range(1)]
-    one = parent.Parent(listening, "", None, lambda: crowded[0], _Same(), {}, {})  # type: ignore[arg-type]  # a stand-in
+    crowded = "no room"
+    one = parent.Parent(listening, "", None, lambda: crowded, _Same(), {}, {})  # type: ignore[arg-type]  # a stand-in
     one._mold({"variables": {}, "argv": [], "module": "proboost_kernel", "transport": "tcp", "ip": "127.0.0.1",
                "folder": str(tmp_path)})  # fmt: skip
-    crowded[0] = "no room"
     one._rest()
     assert one.spare is None
     assert one.why_no_spare == "no room"
+
+    def no_more() -> int:
+        raise BlockingIOError("as many processes as may be")
+
+    crowded = ""
+    monkeypatch.setattr(parent.os, "fork", no_more)
+    one._rest()
+    assert one.spare is None
+    assert "as many processes" in one.why_no_spare
     listening.close()
     its.close()
 
