@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from proboost.models import Attempt, Draft, Enrolment, HintOpening, Result, Variant
+from proboost.models import Attempt, Draft, Enrolment, HintOpening, Result, Upload, Variant
 
 Json = Mapping[str, Any]
 Place = tuple[str, str]  # lesson, exercise
-Work = type[Attempt] | type[Draft] | type[HintOpening] | type[Result] | type[Variant]
-WORK: tuple[Work, ...] = (Attempt, Draft, HintOpening, Result, Variant)
+Work = type[Attempt] | type[Draft] | type[HintOpening] | type[Result] | type[Upload] | type[Variant]
+WORK: tuple[Work, ...] = (Attempt, Draft, HintOpening, Result, Upload, Variant)
 
 
 def carry(session: Session, course_id: str, before: Json | None, after: Json) -> None:

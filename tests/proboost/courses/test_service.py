@@ -13,7 +13,7 @@ from proboost.auth import Viewer
 from proboost.courses import bundles, service, sources
 from proboost.courses.service import LessonClosed, OtherRelease
 from proboost.errors import Forbidden
-from proboost.models import Change, Draft, Enrolment, Result
+from proboost.models import Change, Draft, Enrolment, Result, Upload
 
 TWO = course(["# One", CHOICE, CODE], ["# Two", CHOICE], ["# Three", "text"])
 
@@ -163,6 +163,8 @@ def test_work_follows_a_renamed_exercise_and_keeps_its_share_of_the_points(world
         session.merge(Result(enrolment_id=enrolment.id, lesson="part1", exercise="double", state="partial", score=0.5,
                              points=1.0, max_points=2.0, attempts=3))  # fmt: skip
         session.add(Draft(enrolment_id=enrolment.id, lesson="part1", exercise="pick", revision=1, base=0, response={}))
+        session.add(Upload(user_id=lea.user_id, enrolment_id=enrolment.id, course_id="demo", lesson="part1",
+                           exercise="pick", name="a.pdf", size=1, sha256="0"))  # fmt: skip
     renamed = CHOICE.replace("pick", "choose").replace("kind: choice", "kind: choice\nwas: part1#pick")
     world.publish(course(["# One", CODE.replace("points: 2", "points: 5")], ["# Two", renamed]), base=1)
     with world.database.read() as session:
@@ -170,7 +172,8 @@ def test_work_follows_a_renamed_exercise_and_keeps_its_share_of_the_points(world
         assert set(rows) == {("part2", "choose"), ("part1", "double")}
         double = rows["part1", "double"]
         assert (double.points, double.max_points, double.attempts) == (2.5, 5.0, 3)
-        assert [(row.lesson, row.exercise) for row in session.query(Draft)] == [("part2", "choose")]
+        for table in (Draft, Upload):
+            assert [(row.lesson, row.exercise) for row in session.query(table)] == [("part2", "choose")]
 
 
 def test_authors_and_graders_have_every_lesson(world) -> None:
