@@ -111,6 +111,7 @@ def _ready(mold: Mapping[str, Any]) -> Any:
     sys.argv = [_program(mold["module"]), "-f", app.connection_file]
     app.initialize([*mold["argv"]])
     app.shell.run_cell("pass", silent=True, store_history=False)
+    app.shell.display_formatter.format(1)  # makes what shows results
     gc.freeze()
     return app
 
