@@ -17,9 +17,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from proboost.blobs import Blobs
 from proboost.errors import BadInput, NotFound
-from proboost.grading import feedback, marking, result, splice
-from proboost.grading.marking import Sheet
+from proboost.grading import feedback, marking, result, sheets, splice
 from proboost.grading.result import NotebookResult
+from proboost.grading.sheets import Sheet
 from proboost.i18n import _
 from proboost.models import Submission
 from proboost.settings import PREFIX
@@ -42,9 +42,9 @@ def queue(
     number: Annotated[int, Query(alias="page", ge=1, le=100_000)] = 1,
 ) -> Response:
     """What was handed in: what waits for a grader first."""
-    show = show if show in marking.SHOWN else "waiting"
+    show = show if show in sheets.SHOWN else "waiting"
     with db.read() as session:
-        found = marking.queue(session, viewer, course, show=show, lesson=lesson[:64], page=number)
+        found = sheets.queue(session, viewer, course, show=show, lesson=lesson[:64], page=number)
         return page(
             request,
             "grading/queue.html",
@@ -63,7 +63,7 @@ def queue(
 def progress(db: Db, viewer: PageViewer, course: str) -> Response:
     """How far the machine is, for the bar of a page that stays open."""
     with db.read() as session:
-        found = marking.counts(session, viewer, course)
+        found = sheets.counts(session, viewer, course)
     total, grading = sum(found.values()), found.get("grading", 0)
     said = {"done": total - grading, "total": total, "words": how_far(found)}
     return JSONResponse({**said, "waits": found.get("waits", 0), "aside": found.get("aside", 0)})
@@ -73,7 +73,7 @@ def progress(db: Db, viewer: PageViewer, course: str) -> Response:
 def sheet(request: Request, db: Db, blobs: Store, viewer: PageViewer, course: str, number: int) -> Response:
     """One submission: its answers, what was found of them, and what a grader may say."""
     with db.read() as session:
-        found = marking.sheet(session, blobs, viewer, course, number)
+        found = sheets.sheet(session, blobs, viewer, course, number)
         return page(
             request,
             "grading/sheet.html",
@@ -91,7 +91,7 @@ def sheet(request: Request, db: Db, blobs: Store, viewer: PageViewer, course: st
 def notebook(db: Db, blobs: Store, viewer: PageViewer, course: str, number: int) -> Response:
     """The whole notebook as it ran, cut down to what cannot run: for a frame, or a window of its own."""
     with db.read() as session:
-        row, found = _found(blobs, marking.sheet(session, blobs, viewer, course, number))
+        row, found = _found(blobs, sheets.sheet(session, blobs, viewer, course, number))
         return framed(feedback.page(found, f"№ {row.number}"))
 
 
@@ -99,7 +99,7 @@ def notebook(db: Db, blobs: Store, viewer: PageViewer, course: str, number: int)
 def cell(db: Db, blobs: Store, viewer: PageViewer, course: str, number: int, exercise: str) -> Response:
     """One cell of it, for a frame."""
     with db.read() as session:
-        _row, found = _found(blobs, marking.sheet(session, blobs, viewer, course, number))
+        _row, found = _found(blobs, sheets.sheet(session, blobs, viewer, course, number))
         shown = feedback.fragment(found, exercise) if exercise in found.cells or _has(found, exercise) else ""
         missing = _("This cell is not in what was handed in.")
         return framed(shown or feedback.document(exercise, f"<p>{missing}</p>"))
