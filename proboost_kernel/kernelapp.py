@@ -25,7 +25,7 @@ from zmq.eventloop.zmqstream import ZMQStream
 _Thread: Any = iostream.IOPubThread  # ipykernel types few of its functions
 _App: Any = kernelapp.IPKernelApp
 
-EXTENSIONS = ("proboost_kernel.magics", "proboost_kernel.notices", "proboost_kernel.packages")
+EXTENSIONS = tuple(f"proboost_kernel.{name}" for name in ("magics", "notices", "packages", "printing", "tracebacks"))
 CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 _PATH = 100  # bytes: longer ones are no addresses of unix sockets
 _EXTENSION = "--IPKernelApp.extra_extensions="

@@ -42,10 +42,12 @@ describe('output', () => {
 
   it('says an error first by its name and words, then where', () => {
     const output = new Output();
-    output.add({ kind: 'error', name: 'NameError', value: "name 'x' is not defined", traceback: "line 2:\n    x\nNameError: name 'x' is not defined" });
+    output.add({ kind: 'error', name: 'NameError', value: "name 'x' is not defined", traceback: "line 2:\n    x\nNameError: name 'x' is not defined", explanation: 'There is no `x` here. Did you mean `<b>`?' });
     expect(output.element.querySelector('.pb-error-head')?.textContent).toBe("NameError: name 'x' is not defined");
     expect(output.element.querySelector('pre')?.textContent).toBe('line 2:\n    x');
     expect(output.trouble).toBe("NameError: name 'x' is not defined");
+    expect(output.element.querySelector('.pb-error')?.lastElementChild?.innerHTML).toBe('There is no <code>x</code> here. Did you mean <code>&lt;b&gt;</code>?');
+    expect(output.spoken).toBe("NameError: name 'x' is not defined. There is no `x` here. Did you mean `<b>`?");
     output.clear();
     expect([output.trouble, output.element.hidden]).toEqual(['', true]);
   });

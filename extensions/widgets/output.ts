@@ -49,15 +49,24 @@ function traceback(whole: string, last: string): string {
   return clean.endsWith(last) ? clean.slice(0, -last.length).trim() : clean;
 }
 
+/** A sentence whose parts between backticks are code. */
+const sentence = (text: string) => text.split('`').map((part, n) => (n % 2 ? h('code', {}, part) : part));
+
 export class Output {
   readonly element = h('div', { class: 'pb-output', hidden: true });
   #length = 0;
   #cut = false;
   #trouble = '';
+  #explained = '';
 
   /** The last error, as its type and text; empty when there was none. */
   get trouble(): string {
     return this.#trouble;
+  }
+
+  /** What is to be heard of it: the last error with its explanation, else what is written. */
+  get spoken(): string {
+    return [this.#trouble, this.#explained].filter(Boolean).join('. ') || this.element.textContent;
   }
 
   clear(): void {
@@ -66,6 +75,7 @@ export class Output {
     this.#length = 0;
     this.#cut = false;
     this.#trouble = '';
+    this.#explained = '';
   }
 
   /** Shows a sentence of ours in place of output. */
@@ -109,7 +119,7 @@ export class Output {
     this.#put(h('p', { class: 'pb-cut' }, t('The output is long: the rest is not shown.')));
   }
 
-  #error({ name, value, traceback: lines }: Extract<Piece, { kind: 'error' }>): void {
+  #error({ name, value, traceback: lines, explanation }: Extract<Piece, { kind: 'error' }>): void {
     const first = plain(value).trim();
     this.#trouble = [name, first].filter(Boolean).join(': ').slice(0, 2000);
     const whole = traceback(lines, [name, first].filter(Boolean).join(': ')).slice(-MOST);
@@ -117,6 +127,8 @@ export class Output {
     const head = h('p', { class: 'pb-error-head' }, h('b', {}, stopped ? t('Stopped') : name || t('Error')), first && !stopped ? `: ${first}` : '');
     const box = h('div', { class: stopped ? 'pb-error pb-stopped' : 'pb-error' }, head);
     if (whole && !stopped) box.append(h('pre', { tabindex: 0 }, whole));
+    this.#explained = plain(explanation).trim();
+    if (this.#explained) box.append(h('p', { class: 'pb-explained' }, ...sentence(this.#explained)));
     this.#put(box);
   }
 }

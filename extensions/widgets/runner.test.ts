@@ -44,12 +44,12 @@ describe('a run', () => {
     expect(sent[0]).toMatchObject({ type: 'run', code: 'print(1)' });
     say({ type: 'heard' });
     say({ type: 'output', stream: 'stdout', text: '1\n' });
-    say({ type: 'output', error: { name: 'E', message: 'm', line: 1, traceback: 'line 1\nE: m' } });
+    say({ type: 'output', error: { name: 'E', message: 'm', line: 1, traceback: 'line 1\nE: m', explanation: 'why' } });
     say({ type: 'ran', ok: false });
     await done;
     expect(heard).toEqual([
       { kind: 'stream', name: 'stdout', text: '1\n' },
-      { kind: 'error', name: 'E', value: 'm', traceback: 'line 1\nE: m' },
+      { kind: 'error', name: 'E', value: 'm', traceback: 'line 1\nE: m', explanation: 'why' },
     ]);
   });
 

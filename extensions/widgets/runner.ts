@@ -6,7 +6,7 @@ import type { Message, Model } from './model';
 
 export type Piece =
   | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
-  | { kind: 'error'; name: string; value: string; traceback: string }
+  | { kind: 'error'; name: string; value: string; traceback: string; explanation: string }
   | { kind: 'data'; data: Record<string, unknown> }
   | { kind: 'clear' };
 
@@ -41,8 +41,9 @@ export function piece(message: Message): Piece | null {
   if (clear === true) return { kind: 'clear' };
   if (stream === 'stdout' || stream === 'stderr') return { kind: 'stream', name: stream, text: text(message.text) };
   if (typeof error === 'object' && error !== null) {
-    const { name, message: value, traceback } = error as Record<string, unknown>;
-    return { kind: 'error', name: text(name), value: text(value), traceback: Array.isArray(traceback) ? traceback.join('\n') : text(traceback) };
+    const { name, message: value, traceback, explanation } = error as Record<string, unknown>;
+    const lines = Array.isArray(traceback) ? traceback.join('\n') : text(traceback);
+    return { kind: 'error', name: text(name), value: text(value), traceback: lines, explanation: text(explanation) };
   }
   if (typeof data === 'object' && data !== null) return { kind: 'data', data: data as Record<string, unknown> };
   return null;

@@ -120,6 +120,35 @@ describe('an exercise', () => {
     expect(get('.pb-chip').textContent).toBe('1 of 2 points');
   });
 
+  it('tells how to stop a program that runs long, and takes that back when it has ended', async () => {
+    const { model, get } = await show(nothing, { kind: 'code', starter: 'while True: pass' });
+    let hear: (message: { type: string; n: string }) => void = () => undefined;
+    let n = '';
+    model.attach({
+      get: name => ({ id: 'e', hash: 'h', spec: { ...spec, kind: 'code' } })[name],
+      set: () => undefined,
+      save_changes: () => undefined,
+      send: content => void (n = (content as { n: string }).n),
+      on: (_, listener) => void (hear = listener as typeof hear),
+      off: () => undefined,
+      widget_manager: { kernel: { id: 'k', status: 'busy', interrupt: () => Promise.resolve() } },
+    });
+    vi.useFakeTimers();
+    try {
+      get('.pb-run').click();
+      for (let s = 0; s < 7; s++, hear({ type: 'heard', n })) await vi.advanceTimersByTimeAsync(2000);
+      expect(get('.pb-notice').hidden).toBe(true);
+      await vi.advanceTimersByTimeAsync(1500);
+      expect(get('.pb-notice').textContent).toContain('running for 15 seconds');
+      expect(get('[role="status"]').textContent).toContain('press Stop');
+      hear({ type: 'ran', n });
+      await vi.advanceTimersByTimeAsync(0);
+      expect(get('.pb-notice').hidden).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('says when the answer lies here, and shows the verdict that comes later', async () => {
     let id = '';
     verdict = attempt => {

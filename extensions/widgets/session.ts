@@ -16,6 +16,7 @@ import { drawn, waiting } from './variant';
 const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
 const DELIVERY = 2000; // milliseconds in which a spool empties itself
 const FLASH = 350; // milliseconds below which nobody wants to read "Checking…"
+const LONG = 15_000; // milliseconds after which a program may be one without an end
 
 /** Newest answers of this page by exercise: a cell that is run again comes back with what its learner had typed. */
 const typed = () => shared('typed', () => new Map<string, Answer>());
@@ -283,6 +284,11 @@ class Session {
     this.#frame.running(true);
     output.clear();
     const slow = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
+    const warning = setTimeout(
+      () => this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 })),
+      LONG,
+    );
+    const began = performance.now();
     const program = this.#view.read().code;
     try {
       await this.desk.runner.run(typeof program === 'string' ? program : '', piece => output.add(piece));
@@ -291,9 +297,11 @@ class Session {
       output.say(error instanceof Gone ? this.#lost() : t('The program could not be run. Reload the page and try again.'), 'trouble');
     }
     clearTimeout(slow);
+    clearTimeout(warning);
+    if (performance.now() - began >= LONG) this.#frame.notice('');
     this.#running = false;
     this.#frame.running(false);
-    this.#frame.say(output.element.textContent.slice(0, 300));
+    this.#frame.say(output.spoken.slice(0, 600));
     if (output.trouble) attention().error = output.trouble;
   }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import sys
 import time
 import traceback
@@ -12,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from proboost_kernel import tracebacks
+from proboost_kernel.cells import is_cell
 from proboost_kernel.i18n import _
 
 Json = dict[str, Any]
@@ -19,8 +20,8 @@ Say = Callable[[Json], None]  # takes {"stream", "text"}, {"error": {...}} or {"
 EVERY = 0.08  # seconds between two pieces of a stream
 PIECE = 16 * 1024  # characters
 MOST = 200 * 1024  # characters of one run; a browser shows no more with pleasure
+ENDS = 10  # calls that are shown from either end of a long traceback
 SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/latex", "text/plain")
-CELL = re.compile(r"ipykernel_\d+[/\\]\d+\.py$|^<ipython-input|^<program>$")  # file names of what people wrote
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -182,10 +183,12 @@ class Stream(io.TextIOBase):
 
 
 def error_of(error: BaseException) -> Json:
-    """{"error": {"name", "message", "line", "traceback"}}: where in the learner's own lines, not ours."""
+    """{"error": {"name", "message", "line", "traceback", "explanation"}}: where in the learner's lines, not ours."""
+    said = tracebacks.explanation(error)
     if isinstance(error, KeyboardInterrupt):
-        return {"error": {"name": "KeyboardInterrupt", "message": _("Stopped."), "line": None, "traceback": ""}}
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_cell(frame.filename)]
+        stopped = {"name": "KeyboardInterrupt", "message": _("Stopped."), "line": None, "traceback": ""}
+        return {"error": {**stopped, "explanation": said}}
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_cell(frame.filename)]
     lines = [_at(frame.lineno, frame.name, (frame.line or "").strip()) for frame in frames]
     line = frames[-1].lineno if frames else None
     value = error.msg if isinstance(error, SyntaxError) else _text(error)
@@ -194,8 +197,11 @@ def error_of(error: BaseException) -> Json:
         written = (error.text or "").rstrip()
         column = max((error.offset or 1) - 1 - (len(written) - len(written.lstrip())), 0)
         lines.append(_at(error.lineno, "<module>", written.strip()) + f"\n    {' ' * column}^")
+    if len(lines) > 2 * ENDS:  # of calls without an end
+        lines[ENDS:-ENDS] = ["…"]
     told = "\n".join(lines)
-    return {"error": {"name": type(error).__name__, "message": value, "line": line, "traceback": told}}
+    found = {"name": type(error).__name__, "message": value, "line": line, "traceback": told}
+    return {"error": {**found, "explanation": said}}
 
 
 def _at(line: int | None, name: str, text: str) -> str:
@@ -208,9 +214,3 @@ def _text(error: BaseException) -> str:
         return str(error)[:2000]
     except Exception as broken:  # noqa: BLE001  # a learner's own __str__ may raise anything
         return type(broken).__name__
-
-
-def _is_cell(filename: str) -> bool:
-    return bool(re.search(r"ipykernel_\d+[/\\]\d+\.py$", filename)) or filename.startswith(
-        ("<ipython-input", "<program")
-    )

@@ -45,6 +45,7 @@ def test_an_error_says_the_learners_line_and_what_is_wrong(kernel: Any) -> None:
     (error,) = [message["error"] for message in outputs(said)]
     assert (error["name"], error["message"], error["line"]) == ("ZeroDivisionError", "division by zero", 2)
     assert error["traceback"] == "line 4:\n    f(0)\nline 2, f():\n    return 1 / x"
+    assert error["explanation"].startswith("Nothing can be divided by zero, and `x` is 0 here.")
     assert said[-1]["ok"] is False
     assert not [message for message in said if message["type"] == "leaked"]
 
