@@ -54,7 +54,8 @@ def page(found: NotebookResult, title: str) -> str:
 
 
 def fragment(found: NotebookResult, grade_id: str) -> str:
-    """One graded cell as a grader needs to see it: the answer and, of a task, what the learner put below it.
+    """One graded cell as a grader needs to see it: the answer, of a task what the learner put below it, of tests the
+    cells before them, back to what is graded by itself.
 
     A document of its own, to be served with HEADER. Empty when there is no such cell.
     """
@@ -62,11 +63,17 @@ def fragment(found: NotebookResult, grade_id: str) -> str:
     start = next((place for place, cell in enumerate(cells) if _name(cell) == grade_id), None)
     if start is None:
         return ""
-    shown = [cells[start]]
+    graded = found.cells.get(grade_id)
+    manual = graded is not None and graded.manual
+    first = start
+    while not manual and first and _flag(cells[start], "grade") and not _flag(cells[first - 1], "grade"):
+        first -= 1
+    shown = [cell for cell in cells[first:start] if cell["cell_type"] == "code"]
+    shown.append(cells[start])
     for cell in cells[start + 1 :]:
         if _name(cell):
             break
-        if _is_learners(cell) or found.cells[grade_id].manual:
+        if _is_learners(cell) or manual:
             shown.append(cell)
     return document(grade_id, "".join(_section(cell, found) for cell in shown))
 
@@ -87,6 +94,10 @@ def _cells(found: NotebookResult) -> Iterator[Cell]:
 
 def _name(cell: Cell) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def _flag(cell: Cell, name: str) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get(name))
 
 
 def _is_learners(cell: Cell) -> bool:

@@ -196,6 +196,8 @@ def test_what_learners_made_is_framed_and_cannot_run(sqlite_platform: Platform, 
     frames = re.findall(r"<iframe [^>]*>", page)
     assert len(frames) == 2
     assert all('sandbox=""' in frame for frame in frames)
+    program = gerda.get(f"/grading/{COURSE}/{row.number}/cells/square-tests").text
+    assert "square" in program.partition("assert")[0], "the program that was tested stands before its tests"
     for path in ("notebook", "cells/why", "cells/square-tests"):
         answer = gerda.get(f"/grading/{COURSE}/{row.number}/{path}")
         assert answer.status_code == 200
@@ -205,6 +207,13 @@ def test_what_learners_made_is_framed_and_cannot_run(sqlite_platform: Platform, 
         assert "default-src 'none'" in policy
         assert "<script" not in answer.text
         assert "onerror=alert" not in answer.text.replace("&lt;img src=x onerror=alert(1)&gt;", "")
+
+
+def test_a_notebook_is_there_to_be_read_before_it_is_graded(sqlite_platform: Platform, school: School) -> None:
+    row = hand_in(school, school.person("lea"))
+    gerda = sqlite_platform.client("gerda")
+    for path in ("", "/notebook", "/cells/why", "/cells/square-tests"):
+        assert gerda.get(f"/grading/{COURSE}/{row.number}{path}").status_code == 200, path
 
 
 def test_nobody_else_sees_it(sqlite_platform: Platform, school: School) -> None:
