@@ -17,14 +17,15 @@ log = logging.getLogger("proboost.worker")
 
 RENEW = 5.0  # seconds; a quarter of the lease
 LONG = ("notebook",)  # kinds of jobs that may take minutes
+RESERVE = 0.2  # seconds between two looks of the thread that is kept for Checks
 AHEAD, PAUSE = 5.0, 0.25  # seconds between looks at what is published, and between two programs of it
 Json = dict[str, Any]
 
 
 class Loop:
     """`tasks` names the kinds of jobs, the urgent ones first, and what finds out about one payload; it is called from
-    `jobs` threads, and from one more for those that do not take long. `tend` is called about once a second; `prepare`
-    for each program that is published, while no job is under way.
+    `jobs` threads, and from one more for those that do not take long, while all others have one that does. `tend` is
+    called about once a second; `prepare` for each program that is published, while no job is under way.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Loop:
         self.prepare = prepare
         self.stopping = threading.Event()
         self._giving_up = threading.Event()
+        self.jobs = jobs
         self._busy: set[int] = set()
+        self._long: set[int] = set()
         self._lock = threading.Lock()
         self.shares = shares(tasks, jobs)
         self._threads = [
@@ -87,7 +90,11 @@ class Loop:
 
     def _serve(self, kinds: tuple[str, ...]) -> None:
         platform = Platform(self.socket, self.worker, kinds)
+        reserve = kinds != tuple(self.tasks)
         while not self.stopping.is_set():
+            if reserve and len(self._long) < self.jobs:  # the others can do it: one claim less for the platform
+                self.stopping.wait(RESERVE)
+                continue
             job = self._claim(platform)
             if job is None:
                 continue
@@ -98,11 +105,14 @@ class Loop:
                 break
             with self._lock:
                 self._busy.add(number)
+                if job["kind"] in LONG:
+                    self._long.add(number)
             try:
                 self._do(platform, number, str(job["kind"]), job["payload"])
             finally:
                 with self._lock:
                     self._busy.discard(number)
+                    self._long.discard(number)
         platform.close()
 
     def _claim(self, platform: Platform) -> Json | None:
