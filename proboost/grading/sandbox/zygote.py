@@ -32,23 +32,21 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
     loaded = [name for name in preload if _load(name)]
     if "IPython" in loaded:
         shell.warm()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGCHLD, _bury)
     hygiene.settle()
     wire.send(socket_, {"ready": loaded, "version": list(sys.version_info[:3])})
     while True:
         message, descriptors = wire.receive(socket_, descriptors=2)
         if message is None:
-            _bury()
             os._exit(0)
         if os.fork() == 0:
             socket_.close()
             room.open_room(tier, descriptors[0], descriptors[1], scratch)
         for descriptor in descriptors:
             os.close(descriptor)
-        _bury()
 
 
-def _bury() -> None:
+def _bury(_number: int, _frame: object) -> None:
     """Collects rooms that ended, so that the time they took is counted as ours; their brokers were told otherwise."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
