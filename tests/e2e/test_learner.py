@@ -84,6 +84,13 @@ def test_run_shows_output_and_errors_in_place(person: Callable[..., Person]) -> 
     write(box, "print(1 / 0)")
     box.get_by_role("button", name=RUN).click()
     expect(box.locator(".pb-output")).to_contain_text("ZeroDivisionError")
+    expect(box.locator(".pb-error > :last-child")).to_have_text("На ноль делить нельзя.")
+    write(box, "price = 3\nprint(prise)")
+    box.get_by_role("button", name=RUN).click()
+    expect(box.locator(".pb-error > :last-child code")).to_have_text(["prise", "price"])
+    expect(box.get_by_role("status").first).to_contain_text("имели в виду")
+    assert axe(page, within=".pb-ex .pb-output") == []
+    lea.shot("error-explained-ru")
     clean(lea)
 
 
