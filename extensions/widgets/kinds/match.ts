@@ -146,6 +146,7 @@ class Pairs implements KindView {
   #show(row: Row): void {
     this.#close(false);
     this.#open = row;
+    this.#typed = { text: '', at: 0 };
     row.list.hidden = false;
     row.slot.setAttribute('aria-expanded', 'true');
     const chosen = this.#right.findIndex(({ item }) => item === this.#pairs.get(row.left.item));
