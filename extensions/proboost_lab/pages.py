@@ -130,7 +130,7 @@ class LessonPage(Streamed):
             "lesson.html",
             page=page,
             parts=found,
-        hand_in=handed_in(found),
+            hand_in=handed_in(found),
             preload=preload(room, found),
             rail=rail.of_course(bundle, progress, course, lesson, room.base_url),
             title=row.title,
