@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-CHECK = re.compile("Проверить|Check")
+CHECK = re.compile("Проверить|Check|Сохранить ответ|Save the answer")
 RUN = re.compile("Запустить|Run")
 STOP = re.compile("Остановить|Stop")
 HINT = re.compile("Подсказка|Hint")

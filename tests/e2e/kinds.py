@@ -20,7 +20,7 @@ Act = Callable[[Locator], None]
 @dataclass(frozen=True)
 class Shown:
     """An exercise as its author writes it (`⟨ru¦en⟩` is one of both), and what its learner does: `wrong` or
-    half right first, then right; empty where a person grades.
+    half right first, then right; where a person grades there is neither, and `last` is what is said of the answer.
     """
 
     kind: str
@@ -28,6 +28,7 @@ class Shown:
     near: Act | None = None
     state: str = "failed"
     right: Act | None = None
+    last: str = "passed"
 
 
 def typed(*words: str) -> Act:
@@ -46,6 +47,49 @@ def ticked(*words: str) -> Act:
             option.set_checked((option.locator("xpath=..").inner_text()).strip() in words)
 
     return act
+
+
+def placed(*lines: tuple[str, int]) -> Act:
+    """Puts lines into the answer, each as deep as told, in place of what is there."""
+
+    def act(box: Locator) -> None:
+        answer = box.locator("[data-list=answer] .pb-line")
+        while answer.count():
+            answer.first.press("Delete")
+        for text, depth in lines:
+            exactly = box.page.get_by_text(text, exact=True)
+            box.locator("[data-list=pool] .pb-line").filter(has=exactly).first.click()
+            now = int(answer.last.evaluate("line => line.closest('li').style.getPropertyValue('--pb-level')"))
+            for _ in range(abs(depth - now)):
+                answer.last.press("ArrowRight" if depth > now else "ArrowLeft")
+        expect(answer).to_have_count(len(lines))
+
+    return act
+
+
+def joined(**pairs: str) -> Act:
+    """Chooses a right half for each left one, from its list."""
+
+    def act(box: Locator) -> None:
+        for left, right in pairs.items():
+            pair = box.locator(".pb-pair").filter(has=box.page.get_by_text(left, exact=True))
+            pair.locator(".pb-slot").click()
+            pair.get_by_role("option", name=right, exact=True).click()
+            expect(pair.locator(".pb-slot")).to_contain_text(right)
+
+    return act
+
+
+def told(box: Locator) -> None:
+    box.get_by_role("textbox").fill("Функции дают имя мысли.\n\nAnd they keep a thought in one place.")
+    expect(box.locator(".pb-length")).to_contain_text("12")
+
+
+def brought(box: Locator) -> None:
+    report = {"name": "report.txt", "mimeType": "text/plain", "buffer": b"It works."}
+    box.locator("input[type=file]").set_input_files([report])
+    expect(box.locator(".pb-file")).to_contain_text("report.txt")
+    expect(box.locator(".pb-progress")).to_be_hidden()
 
 
 def doubled(box: Locator) -> None:
@@ -100,6 +144,7 @@ answer:
     "capital": Shown(
         "text",
         """title: ⟨Слово¦A word⟩
+required: no
 prompt: ⟨Столица Франции?¦The capital of France?⟩
 answers: [париж, {text: Лион, share: 0, feedback: ⟨Это второй город.¦That is the second city.⟩}]
 """,
@@ -157,6 +202,9 @@ lines:
   - hello()
 distractors: [hello]
 """,
+        placed(("def hello():", 0), ("print('hi')", 1), ("hello()", 1)),
+        "failed",
+        placed(("def hello():", 0), ("print('hi')", 1), ("hello()", 0)),
     ),
     "pairs": Shown(
         "match",
@@ -165,6 +213,9 @@ prompt: ⟨Что к чему?¦What belongs to what?⟩
 pairs: {"len('ab')": "2", "'a' * 3": aaa, "'ab'[0]": a}
 distractors: [b]
 """,
+        joined(**{"len('ab')": "2", "'a' * 3": "aaa", "'ab'[0]": "b"}),
+        "partial",
+        joined(**{"'ab'[0]": "a", "len('ab')": "2", "'a' * 3": "aaa"}),
     ),
     "program": Shown(
         "code",
@@ -194,6 +245,8 @@ rubric:
   - {criterion: ⟨мысль¦thought⟩, points: 3}
   - {criterion: ⟨язык¦language⟩, points: 1, description: ⟨Без ошибок.¦Without mistakes.⟩}
 """,
+        right=told,
+        last="manual",
     ),
     "report": Shown(
         "upload",
@@ -202,8 +255,15 @@ prompt: ⟨Загрузите отчёт.¦Bring a report.⟩
 accept: [.pdf, .txt]
 max_size: 1 MB
 """,
+        right=brought,
+        last="manual",
     ),
 }
+
+
+def _native(name: str, kind: str, text: str, **flags: object) -> dict[str, object]:
+    known = {"schema_version": 3, "grade_id": name, "grade": False, "solution": False, "locked": False, "task": False}
+    return {**_cell(name, kind, text), "metadata": {"nbgrader": {**known, **flags}}}
 
 
 def folder(path: Path) -> Path:
@@ -215,6 +275,7 @@ def folder(path: Path) -> Path:
         for name, shown in EXERCISES.items():
             body = re.sub(r"⟨(.*?)¦(.*?)⟩", r"\1" if language == "ru" else r"\2", shown.text)
             cells.append(_cell(name, "code", f"%%exercise {name}\nkind: {shown.kind}\n{body}"))
+        cells += NATIVE
         whole = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
         (path / f"{language}.ipynb").write_text(json.dumps(whole), "utf-8")
         listed += f"  - {{file: {language}.ipynb, id: {language}}}\n"
@@ -225,3 +286,22 @@ def folder(path: Path) -> Path:
 def _cell(name: str, kind: str, text: str) -> dict[str, object]:
     cell: dict[str, object] = {"id": name, "cell_type": kind, "metadata": {}, "source": text}
     return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+
+
+NATIVE = [
+    _native(
+        "triple",
+        "code",
+        "def triple(x):\n    ### BEGIN SOLUTION\n    return 3 * x\n    ### END SOLUTION",
+        solution=True,
+    ),
+    _native(
+        "triple-test",
+        "code",
+        "assert triple(2) == 6\n### BEGIN HIDDEN TESTS\nassert triple('a') == 'aaa'\n### END HIDDEN TESTS",
+        grade=True,
+        locked=True,
+        points=2,
+    ),
+    _native("why", "markdown", "Because.", grade=True, solution=True, points=1.5),
+]
