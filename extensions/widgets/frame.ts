@@ -54,7 +54,7 @@ export class Frame {
     this.element = h(
       'div',
       { class: 'pb-view', 'data-lm-suppress-shortcuts': 'true' },
-      h('header', { class: 'pb-head' }, this.#title, this.#optional, this.#chip),
+      h('div', { class: 'pb-head' }, this.#title, this.#optional, this.#chip),
       h(
         'div',
         { class: 'pb-body' },

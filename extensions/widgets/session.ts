@@ -58,8 +58,9 @@ function unknown(model: Model, el: HTMLElement): () => void {
 
 /** One below the heading of the prose that the exercise stands under, so that the page's outline has no gap. */
 function headingLevel(el: HTMLElement): HeadingLevel {
-  const above = [...document.querySelectorAll('#lesson .prose :is(h1, h2, h3, h4, h5)')].filter(heading => heading.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
-  return above ? ((Number(above.tagName.slice(1)) + 1) as HeadingLevel) : 3;
+  const prose = el.closest('.jp-Notebook') ? '.jp-Notebook .jp-RenderedMarkdown' : '#lesson .prose';
+  const above = [...document.querySelectorAll(`${prose} :is(h1, h2, h3, h4, h5)`)].filter(heading => heading.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING).at(-1);
+  return above ? ((Number(above.tagName.slice(1)) + 1) as HeadingLevel) : el.closest('.jp-Notebook') ? 2 : 3; // JupyterLab keeps only what is near the view
 }
 
 function replace(el: HTMLElement, view: HTMLElement): void {

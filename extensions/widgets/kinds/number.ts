@@ -24,10 +24,9 @@ export const number: Kind = {
   create({ spec, name, labelledBy, changed, check }) {
     let unit = '';
     // No numeric keyboard is asked for: on many telephones that has no minus.
-    const input = field({ 'aria-labelledby': `${labelledBy} ${name}-label`, 'aria-describedby': `${name}-unit`, maxlength: MAX_LENGTH }, changed, check);
-    const label = h('span', { class: 'pb-sr', id: `${name}-label` }, t('Your answer, a number'));
+    const input = field({ 'aria-label': t('Your answer, a number'), 'aria-describedby': `${name}-unit`, maxlength: MAX_LENGTH }, changed, check);
     const beside = h('span', { class: 'pb-unit', id: `${name}-unit` });
-    const element = h('div', { class: 'pb-typed pb-number' }, label, input, beside);
+    const element = h('div', { class: 'pb-typed pb-number', role: 'group', 'aria-labelledby': labelledBy }, input, beside);
     const update = (drawn: typeof spec) => {
       unit = drawn.unit ?? '';
       beside.textContent = unit;

@@ -7,9 +7,9 @@ import type { Kind } from './kind';
 export const text: Kind = {
   blank: () => ({}),
 
-  create({ name, labelledBy, changed, check }) {
-    const input = field({ 'aria-labelledby': `${labelledBy} ${name}-label` }, changed, check);
-    const element = h('div', { class: 'pb-typed' }, h('span', { class: 'pb-sr', id: `${name}-label` }, t('Your answer')), input);
+  create({ labelledBy, changed, check }) {
+    const input = field({ 'aria-label': t('Your answer') }, changed, check);
+    const element = h('div', { class: 'pb-typed', role: 'group', 'aria-labelledby': labelledBy }, input);
     return {
       element,
       read: () => (input.value ? { text: input.value } : {}),
