@@ -67,12 +67,13 @@ def opened_in_lab(page: Page) -> None:
 
 
 def in_lab(page: Page, name: str) -> None:
-    """Every exercise is shown in JupyterLab; a picture of each, "own" last."""
+    """Every exercise is shown in JupyterLab, and axe finds nothing wrong with it; a picture of each, "own" last."""
     opened_in_lab(page)
     for one in sorted(EXERCISES, key="own".__eq__):
         box = exercise(page, one)
         scrolled_to(page, box)
         expect(box.locator(".pb-view")).to_be_visible()
+        assert axe(page, within=".jp-NotebookPanel .pb-ex") == [], one
         box.screenshot(path=shot(page, name, whole=False).with_name(f"{name}-{one}.png"), animations="disabled")
 
 

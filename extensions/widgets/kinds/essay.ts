@@ -21,10 +21,10 @@ export const essay: Kind = {
   kept: true,
 
   create({ spec, name, labelledBy, changed, check }): KindView {
-    const text = h('textarea', { class: 'pb-text', rows: 8, spellcheck: 'true', 'aria-labelledby': labelledBy, 'aria-describedby': `${name}-length` });
+    const text = h('textarea', { class: 'pb-text', rows: 8, spellcheck: 'true', 'aria-label': t('Your answer'), 'aria-describedby': `${name}-length` });
     const length = h('p', { class: 'pb-length', id: `${name}-length` });
     const criteria = h('div', {});
-    const element = h('div', { class: 'pb-essay' }, criteria, text, length);
+    const element = h('div', { class: 'pb-essay', role: 'group', 'aria-labelledby': labelledBy }, criteria, text, length);
 
     const tell = () => {
       const used = bytes(text.value) / MOST;
