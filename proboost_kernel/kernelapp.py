@@ -199,8 +199,11 @@ def _remembered(module: Any) -> Iterator[None]:
 def rehearse() -> None:
     """Fills what classes remember, with no thread, socket or file: called by a warm parent.
 
-    Each kernel would otherwise compile the same patterns and ask the same classes for their traits.
+    Each kernel would otherwise compile the same patterns and ask the same classes for their traits. A parent that was
+    forked from one which did it already has nothing to do.
     """
+    if _modules:
+        return
     for class_ in {*IPKernelApp.classes, *IPKernelApp.mro(), *ZMQInteractiveShell.mro()}:
         if hasattr(class_, "class_traits"):
             class_.class_traits(config=True)

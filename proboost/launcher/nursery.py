@@ -147,6 +147,10 @@ def main() -> None:
     inside.warm()
     for name, why in libraries.load(config.preload).items():
         print(f"launcher: {name}: {why}", file=sys.stderr, flush=True)
+    with contextlib.suppress(ImportError):
+        from proboost_kernel import kernelapp
+
+        kernelapp.rehearse()  # what parents of kernels would each do, and then not share
     libraries.remember()
     try:
         hygiene.settle()

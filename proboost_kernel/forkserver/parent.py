@@ -54,7 +54,8 @@ def serve(
     machine's warm parent that has already entered its user's view: uid, namespaces, control group, limits, seccomp
     filter, session and environment (with HOME) are the user's when this is called, no descriptor but `listening` and
     0-2 need be open (all others are closed), there is one thread, no zmq context and no event loop. What is in
-    `preload` and already imported costs nothing and stays shared with the process it was forked from.
+    `preload` and already imported costs nothing and stays shared with the process it was forked from. Empty: that
+    process has loaded all that kernels need.
 
     `spares`: how many kernels wait ready for their user, 0 or 1; none is made before the first request (or "prepare"),
     nor while memory is short or somebody waits for a processor `busy` percent of the time.
@@ -67,7 +68,7 @@ def serve(
         signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    failed = libraries.load(preload)
+    failed = libraries.load(preload) if preload else {}
     with contextlib.suppress(ImportError):  # without ipykernel every start fails, and says so itself
         from proboost_kernel import kernelapp
 

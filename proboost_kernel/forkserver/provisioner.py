@@ -129,6 +129,8 @@ class ForkProvisioner(LocalProvisioner):
                 except asking.Refused as error:
                     if not error.stale:
                         self._tell(f"{given}: {error}")
+                except TimeoutError:
+                    raise  # it is there, the machine is busy: a parent of our own would make that worse
                 except OSError as error:
                     self._tell(f"{given}: {error}")
             return self._own(python, flags, env, head, request, output)
@@ -167,9 +169,13 @@ class ForkProvisioner(LocalProvisioner):
         python, flags, module, argv = cmd[0], list(cmd[1:at]), cmd[at + 1], list(cmd[at + 2 :])
         more = {"need": place.need(python, flags, env), "mold": self._mold(module, argv, env)}
         if given := os.environ.get(GIVEN):
-            with contextlib.suppress(OSError):
+            try:
                 if asking.question(given, "prepare", **more).get("done"):
                     return
+            except TimeoutError:
+                return  # it is there, the machine is busy: no time for what nobody has asked for yet
+            except OSError:
+                pass
         path = os.path.join(place.folder(env), place.key(python, flags, env, self._settings()))
         self._warm_up(path, python, flags, env)
         end = time.monotonic() + _WARMING
