@@ -161,7 +161,7 @@ def main() -> None:
         os.close(ready)
     with contextlib.suppress(ConnectionError, KeyboardInterrupt):
         opened = socket.socket(fileno=channel)  # open until we are somebody else
-        serve(opened, config_, config, Isolation(told["way"]), places, stale.Fingerprint())
+        serve(opened, config_, config, Isolation(told["way"]), places, stale.remember())
         os.execv(sys.executable, [*sys.orig_argv[:-1], "-1"])  # noqa: S606 -- ourselves
 
 

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
 
-from . import hygiene, kernel, libraries, place, pressure, wire
+from . import hygiene, kernel, libraries, place, pressure, stale, wire
 from .stale import Fingerprint
 
 STARTED_WITH = place.at_start(os.environ)  # this process was started with these, whatever becomes of its environment
@@ -76,7 +76,7 @@ def serve(
     libraries.remember()
     began = {name: value for name, value in (started_with or STARTED_WITH).items() if name not in place.ONE_THREAD}
     room = partial(pressure.high, busy)
-    parent = Parent(listening, path, idle, room if spares else None, Fingerprint(packages), began, failed)
+    parent = Parent(listening, path, idle, room if spares else None, stale.here(packages), began, failed)
     try:
         hygiene.settle()
     except hygiene.NotSingleThreaded as error:  # said to each who asks: they start their kernels in the ordinary way

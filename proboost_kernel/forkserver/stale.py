@@ -19,14 +19,22 @@ class Fingerprint:
     """
 
     def __init__(self, packages: str = "") -> None:
-        self.packages = packages
+        self.packages = ""
         self.files = {path: _stamp(path) for path in map(_file, list(sys.modules.values())) if path}
-        self.folders = {path: _fresh(path) for path in {*sys.path, packages} if path}
-        found = tuple(f"{path}{os.sep}" for path in sys.path if path and path in self.folders)
-        # An editable install changes no folder of sys.path: these few are looked at each time.
-        self.loose = [path for path in self.files if not path.startswith(found)]
-        roots = [path for path in sys.path if path and "-packages" not in path and "/lib/python" not in path]
-        self.loose += [path for path in self.files if path.startswith(tuple(f"{root}{os.sep}" for root in roots))]
+        self.folders = {path: _fresh(path) for path in sys.path if path}
+        # An editable install changes no folder of sys.path: the files of such are looked at each time.
+        entries = sorted(self.folders, key=len, reverse=True)
+        self.loose = [
+            path for path in self.files if _edited(next((e for e in entries if path.startswith(e + os.sep)), ""))
+        ]
+        self.with_packages(packages)
+
+    def with_packages(self, folder: str) -> Fingerprint:
+        """The same, for a process whose user installs into `folder`."""
+        if folder:
+            self.packages = folder
+            self.folders[folder] = _fresh(folder)
+        return self
 
     def changed(self) -> str:
         """What an import would find different, empty when nothing is. Cheap: installers touch the folder itself."""
@@ -61,6 +69,29 @@ class Fingerprint:
             if loaded and not loaded.startswith(self.packages + os.sep) and not entry.endswith((".dist-info", ".data")):
                 return os.path.join(self.packages, entry)
         return ""
+
+
+_remembered: Fingerprint | None = None
+
+
+def remember() -> Fingerprint:
+    """Called by a warm parent whose forks are warm parents themselves: what `here` gives to each of them.
+
+    To look at every module anew, a fork would have to copy nearly every page that modules lie in.
+    """
+    global _remembered
+    _remembered = Fingerprint()
+    return _remembered
+
+
+def here(packages: str = "") -> Fingerprint:
+    """The fingerprint of what this process has imported: the one it was forked with, where there is one."""
+    return _remembered.with_packages(packages) if _remembered is not None else Fingerprint(packages)
+
+
+def _edited(entry: str) -> bool:
+    """Whether modules found in this folder of sys.path ("": in none) are changed without a trace in the folder."""
+    return "-packages" not in entry and "/lib/python" not in entry
 
 
 def _file(module: object) -> str:
