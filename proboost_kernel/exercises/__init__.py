@@ -354,8 +354,8 @@ def judge(exercise: Exercise, response: Json) -> Judgement:
 
 
 def answer_html(exercise: Exercise, response: Json) -> str | None:
-    """A learner's answer as safe HTML for a grader; None where it is read as it was typed, or answers another exercise
-    than this one.
+    """A learner's answer as safe HTML for a grader; None where it is shown as it was sent (a program, a file), or answers
+    another exercise than this one.
     """
     told = getattr(_kinds[exercise.kind], "told", None)
     try:

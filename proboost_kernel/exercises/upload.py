@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -99,8 +98,3 @@ def check(public: Mapping[str, Any], response: Json) -> None:
 
 def judge(spec: Upload, response: Json) -> Judgement:  # noqa: ARG001  # a kind's signature
     raise NeedsGrader("an uploaded file is looked at by a grader")
-
-
-def told(spec: Upload, response: Json) -> str:  # noqa: ARG001  # a kind's signature
-    """The name that the learner's page gave the file."""
-    return f"<p>{html.escape(response.get('name') or response['file'])}</p>"

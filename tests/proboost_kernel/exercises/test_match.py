@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -96,3 +97,15 @@ def test_graders_read_the_pairs() -> None:
     said = exercises.answer_html(exercise, {"pairs": {"one": "u"}}) or ""
     assert "<li>1 → один</li>" in said
     assert "<li>two → —</li>" in said
+
+
+def test_graders_read_the_pairs_with_the_learners_own_values() -> None:
+    template = exercises.parse(HEAD + "params:\n  a: [две, три]\npairs: {'{{a}} `x`': one, two: '*{{a}}*'}\n")
+    exercise = exercises.drawn(template, {"a": "три"})
+    left, right = ({half.text: half.item for half in halves} for halves in (exercise.spec.left, exercise.spec.right))
+    said = exercises.answer_html(exercise, {"pairs": {left["три `x`"]: right["*три*"], left["two"]: right["one"]}})
+    assert said is not None
+    assert set(re.findall("<li>.*?</li>", said)) == {
+        "<li>три <code>x</code> → <em>три</em></li>",
+        "<li>two → one</li>",
+    }

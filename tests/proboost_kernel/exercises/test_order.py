@@ -171,3 +171,12 @@ def test_graders_read_the_lines_as_they_were_put() -> None:
     steps = exercises.parse(HEAD + "lines: ['*Wake* up', Go out]\n")
     said = exercises.answer_html(steps, respond(steps, [("Go out", 0), ("*Wake* up", 0)]))
     assert said == "<ol><li>Go out</li><li><em>Wake</em> up</li></ol>"
+
+
+def test_graders_read_the_lines_with_the_learners_own_values() -> None:
+    source = "params:\n  n: {from: 2, to: 9}\nindent: true\nlines: |\n  for i in range({{n}}):\n      print(i)\n"
+    exercise = exercises.drawn(exercises.parse(HEAD + source), {"n": "7"})
+    items = {line.text: line.item for line in exercise.spec.lines}
+    lines = [{"item": items["print(i)"], "indent": 1}, {"item": items["for i in range(7):"], "indent": 0}]
+    shown = exercises.answer_html(exercise, {"lines": lines}) or ""
+    assert re.sub(r"<[^>]*>", "", shown).rstrip() == "    print(i)\nfor i in range(7):"
