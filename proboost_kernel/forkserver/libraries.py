@@ -15,7 +15,7 @@ LESSONS = ("numpy", "pandas", "matplotlib.pyplot", "ipywidgets")
 
 # What a kernel imports only while it starts, runs its first cells, completes and inspects.
 _KERNEL = (
-    "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipykernel.iostream", "ipykernel.datapub",
+    "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipykernel.iostream",
     "debugpy.server.api", "debugpy.adapter", "jupyter_client.session", "tornado.platform.asyncio", "tornado.locks",
     "tornado.queues", "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.magics.ast_mod",
     "IPython.core.magics.execution", "IPython.core.magics.namespace", "IPython.core.magics.packaging",
@@ -170,11 +170,14 @@ _style: tuple[str, float] | None = None
 
 def _style_changed(path: str) -> bool:
     """Whether matplotlib would read another matplotlibrc here than the one the parent read."""
+    return _stamp(path) != _style
+
+
+def _stamp(path: str) -> tuple[str, float]:
     try:
-        now = (path, os.stat(path).st_mtime)
+        return path, os.stat(path).st_mtime
     except OSError:
-        now = (path, 0.0)
-    return now != _style
+        return path, 0.0
 
 
 def remember() -> None:
@@ -183,8 +186,4 @@ def remember() -> None:
     blas()
     matplotlib: Any = sys.modules.get("matplotlib")
     if matplotlib is not None:
-        path = matplotlib.matplotlib_fname()
-        try:
-            _style = (path, os.stat(path).st_mtime)
-        except OSError:
-            _style = (path, 0.0)
+        _style = _stamp(matplotlib.matplotlib_fname())
