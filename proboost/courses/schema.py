@@ -14,7 +14,6 @@ from proboost.courses import course_file, schema_words
 from proboost.courses.probe import listened
 from proboost.i18n import _
 from proboost_kernel import exercises
-from proboost_kernel.exercises import native
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 NAMES = ("course", "exercise")
@@ -40,7 +39,7 @@ def course() -> Json:
 
 def exercise() -> Json:
     """One set of fields a kind: `kind` decides."""
-    kinds = authored()
+    kinds = exercises.written_kinds()
     each = {kind: listened(lambda reader, kind=kind: exercises.ask_all(kind, reader)) for kind in kinds}  # type: ignore[misc]  # a default argument carries the loop's value
     words, of_kinds = schema_words.exercise(), schema_words.kinds()
     rules = []
@@ -57,11 +56,6 @@ def exercise() -> Json:
         "properties": {"kind": {"enum": list(kinds), "description": kind_words}},
         "allOf": rules,
     }
-
-
-def authored() -> tuple[str, ...]:
-    """Kinds that are written as YAML; graded cells of nbgrader's sort are not."""
-    return tuple(name for name in exercises.kinds() if name != native.NAME)
 
 
 def undescribed(found: Mapping[str, Any], path: str = "") -> list[str]:

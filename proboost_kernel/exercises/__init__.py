@@ -77,6 +77,7 @@ __all__ = [
     "stamped",
     "used_values",
     "view",
+    "written_kinds",
 ]
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}\Z")
@@ -98,6 +99,11 @@ def register(kind: Kind | ModuleType) -> None:
 
 def kinds() -> Mapping[str, Kind]:
     return MappingProxyType(_kinds)
+
+
+def written_kinds() -> tuple[str, ...]:
+    """Names of the kinds that authors write; cells of nbgrader get theirs from their notebook's metadata."""
+    return tuple(name for name in _kinds if name != native.NAME)
 
 
 for _kind in (choice, multiple, number, text, blanks, order, match, code, essay, upload, native):
@@ -143,9 +149,9 @@ def _read(name: str, node: Node, problems: list[Problem]) -> Exercise | None:
     kind = reader.text("kind").strip()
     if kind not in _kinds:
         message = _("“{kind}” is not a kind of exercise; there are: {kinds}.").format(
-            kind=kind, kinds=", ".join(_kinds)
+            kind=kind, kinds=", ".join(written_kinds())
         )
-        reader.wrong("kind", "unknown-kind", message + nearest(kind, _kinds))
+        reader.wrong("kind", "unknown-kind", message + nearest(kind, written_kinds()))
         return None
     stamp, ref = reader.text("hash", limit=64), reader.text("ref", limit=400)
     varies = reader.flag("variants", False) if stamp else False
@@ -346,7 +352,7 @@ def check_response(part: Mapping[str, Any], response: object) -> None:
 
 def judge(exercise: Exercise, response: Json) -> Judgement:
     """The score of a checked response. Raises NeedsSandbox for kinds that run code, NeedsGrader for those that people
-    grade, ValueError without a key.
+    grade, wording.NoPatterns where the key has a pattern and RE2 is missing, ValueError without a key.
     """
     if exercise.is_public:
         raise ValueError("a learner's copy of an exercise has no key to judge by")
@@ -354,8 +360,8 @@ def judge(exercise: Exercise, response: Json) -> Judgement:
 
 
 def answer_html(exercise: Exercise, response: Json) -> str | None:
-    """A learner's answer as safe HTML for a grader; None where it is shown as it was sent (a program, a file), or answers
-    another exercise than this one.
+    """A learner's answer as safe HTML for a grader; None where it is shown as it was sent (a program, a file), or
+    answers another exercise than this one.
     """
     told = getattr(_kinds[exercise.kind], "told", None)
     try:

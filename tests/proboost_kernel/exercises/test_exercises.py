@@ -63,7 +63,7 @@ def test_two_that_differ_in_private_fields_only_have_the_same_public_part(data: 
 
 def test_every_kind_has_a_sample() -> None:
     """So that the tests here, and those of releases, hold for all of them; a native cell is no %%exercise."""
-    assert set(written.SAMPLES) == set(exercises.kinds()) - {"cell"}
+    assert set(written.SAMPLES) == set(exercises.written_kinds()) == set(exercises.kinds()) - {"cell"}
 
 
 @given(st.data())
@@ -131,6 +131,10 @@ def test_the_nearest_known_name_is_offered() -> None:
         exercises.parse("%%exercise a\nkind: choice\npoint: 2\noptions: [a, b]\nanswer: a\n")
     with pytest.raises(ExerciseError, match="choice"):
         exercises.parse("%%exercise a\nkind: choise\n")
+    with pytest.raises(ExerciseError) as found:
+        exercises.parse("%%exercise a\nkind: sell\n")
+    assert "upload" in found.value.problems[0].message
+    assert "cell" not in found.value.problems[0].message.replace("sell", "")
 
 
 def test_lines_are_counted_from_the_cells_first() -> None:
