@@ -18,7 +18,7 @@ from proboost.courses import marks, native
 from proboost.courses.native import NativeCell
 from proboost.grading import splice
 from proboost.grading.pair import LIMIT, TOTAL, Pair
-from proboost.grading.reference import WEAK, said, wanted_names
+from proboost.grading.reference import WEAK, in_question, said, wanted_names
 from proboost.grading.splice import Piece, Spliced
 
 Told = dict[str, Any]
@@ -114,13 +114,21 @@ def learn(pair: Pair, source: Mapping[str, Any], files: Mapping[str, bytes]) -> 
     named = [_named(test, sat.ran.names.get(number), found) for number, test in enumerate(found.tests)]
     found = replace(found, tests=tuple(named))
     verdicts = ask(pair, found, sat.questions, files, free=True)
-    failing = {number for number, verdict in enumerate(verdicts) if not verdict["passed"]}
+    others = {number: other for number, test in enumerate(named) if (other := _otherwise(test, verdicts[number]))}
     second: list[Told] = [{} for _ in named]
-    if failing:
-        inside = tuple(replace(test, inside=number in failing) for number, test in enumerate(named))
+    tests = tuple(others.get(number, test) for number, test in enumerate(named))
+    if others:
         again = pair.run(steps, count, files)
-        second = ask(pair, replace(found, tests=inside), again.questions, files, free=True, only=failing)
-    return replace(found, tests=tuple(map(_learned, named, verdicts, second)))
+        second = ask(pair, replace(found, tests=tests), again.questions, files, free=True, only=others.keys())
+    return replace(found, tests=tuple(map(_learned, named, verdicts, tests, second)))
+
+
+def _otherwise(test: NotebookTest, verdict: Told) -> NotebookTest | None:
+    """How to try it once more, if that might be better: beside the program, or asking for what it imports."""
+    if not verdict["passed"]:
+        return replace(test, inside=True)
+    asked = in_question(test.names, [test.cell.source]) if verdict.get("alone") else {}
+    return replace(test, names={**test.names, **asked}) if asked else None
 
 
 def _named(test: NotebookTest, told: Told | None, paper: Paper) -> NotebookTest:
@@ -131,11 +139,11 @@ def _named(test: NotebookTest, told: Told | None, paper: Paper) -> NotebookTest:
     return replace(test, names=dict(told["ways"]), theirs=tuple(told["theirs"]))
 
 
-def _learned(test: NotebookTest, verdict: Told, second: Told) -> NotebookTest:
+def _learned(test: NotebookTest, verdict: Told, other: NotebookTest, second: Told) -> NotebookTest:
+    if second.get("passed"):
+        return other if other.inside else replace(other, shape=tuple(second.get("used") or ()))
     if verdict["passed"]:
         return replace(test, shape=tuple(verdict.get("used") or ()))
-    if second.get("passed"):
-        return replace(test, inside=True)
     return replace(test, broken=said(verdict) or "?")
 
 

@@ -6,6 +6,7 @@ calls. Whatever it reports about itself (an exception, a line) is worth a senten
 
 from __future__ import annotations
 
+import ast
 import importlib
 import io
 import linecache
@@ -95,7 +96,7 @@ def _prepare(module: types.ModuleType, plan: dict[str, Any]) -> dict[str, Any]:
     before = {name: (value, fingerprint(value)) for name, value in space.items()} if plan.get("names") else {}
     if problem := _run(plan["code"], ANSWER, space, plan["limit"]):
         return {"failed": problem}
-    return {"ran": True, "names": _defined(space, before) if plan.get("names") else {}}
+    return {"ran": True, "names": _defined(space, before, imported(plan["code"])) if plan.get("names") else {}}
 
 
 def _run(source: str, name: str, space: dict[str, Any], limit: float) -> dict[str, Any] | None:
@@ -190,24 +191,39 @@ def fingerprint(value: object) -> Any:
         return None
 
 
-def _defined(space: dict[str, Any], before: dict[str, tuple[Any, Any]]) -> dict[str, dict[str, Any]]:
+def imported(source: str) -> frozenset[str]:
+    """Names that import statements bind; "*" among them where one binds whatever there is."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return frozenset()
+    statements = (node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)))
+    aliases = (alias for statement in statements for alias in statement.names)
+    return frozenset(alias.asname or alias.name.partition(".")[0] for alias in aliases)
+
+
+def _defined(
+    space: dict[str, Any], before: dict[str, tuple[Any, Any]], imports: frozenset[str]
+) -> dict[str, dict[str, Any]]:
     """What the program bound, rebound or changed after set-up, and how the tester gets at it."""
     names = {}
     for name, value in space.items():
         known = name in before and before[name][0] is value and before[name][1] == fingerprint(value)
         if not known and not (name.startswith("__") and name.endswith("__")):
-            names[name] = way(value)
+            names[name] = way(name, value, imports)
     return names
 
 
-def way(value: Any) -> dict[str, Any]:
-    """How the tester gets at a value: its own import of a library's, a question for anything else."""
-    if isinstance(value, types.ModuleType) and value.__name__ != "__main__":
-        return {"module": value.__name__}
-    home, own = getattr(value, "__module__", None) or "__main__", getattr(value, "__name__", None)
-    if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
-        home, own = str(home), str(own)
-        if home != "__main__" and getattr(importlib.import_module(home), own, None) is value:
+def way(name: str, value: Any, imports: frozenset[str]) -> dict[str, Any]:
+    """How the tester gets at a value: its own import of what was imported, a question for anything else. `f = abs` is
+    an answer too, and whose program has no `f` has not given it.
+    """
+    own = str(getattr(value, "__name__", None))
+    if name in imports or ("*" in imports and name == own):
+        if isinstance(value, types.ModuleType) and own != "__main__":
+            return {"module": own}
+        home = str(getattr(value, "__module__", None) or "__main__")
+        known = isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)) and home != "__main__"
+        if known and getattr(importlib.import_module(home), own, None) is value:
             return {"from": [home, own]}
-        return {"remote": "class" if isinstance(value, type) else "function"}
-    return {"remote": "function" if callable(value) else "value"}
+    return {"remote": "class" if isinstance(value, type) else "function" if callable(value) else "value"}

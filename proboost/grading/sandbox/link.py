@@ -38,6 +38,7 @@ class Link:
         self.fault: BaseException | None = (
             None  # the first thing that makes a pass impossible, also if the test caught it
         )
+        self.asked = False  # anything at all
         self._operation = ""
         self._args: tuple[Any, ...] = ()
 
@@ -115,6 +116,7 @@ class Link:
             question["n"] = of
         else:
             self.held.clear()
+        self.asked = True
         self._send(question)
         answer = self._answer()
         if isinstance(answer.get("out"), str) and answer["out"]:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from proboost.grading.sandbox import belongings, shell
 from proboost.grading.sandbox.answering import Snapshot
-from proboost.grading.sandbox.learner import Output, described, fingerprint, fork_exactly, way, with_alarm
+from proboost.grading.sandbox.learner import Output, described, fingerprint, fork_exactly, imported, way, with_alarm
 from proboost_kernel.forkserver import wire
 
 PLAN_LIMIT = 16 << 20
@@ -103,13 +103,15 @@ def _run(control: socket.socket, plan: dict[str, Any], questions: list[socket.so
         if step["code"]:
             error = shell.run(running, step["code"], lambda act: with_alarm(plan["limit"], act))
         if "test" in step:
+            if seen is not None:
+                seen.imports |= imported(step["code"])
             continue
         said = {"cell": step["cell"], "outputs": record.outputs, "count": running.execution_count - 1}
         if error is not None:
             said["failed"] = described(error)
         _tell(control, said)
         if seen is not None:
-            seen.look(running.user_ns, trusted=step["trusted"])
+            seen.look(running.user_ns, shell.python(step["code"]), trusted=step["trusted"])
     os._exit(0)
 
 
@@ -153,8 +155,9 @@ class Seen:
         self.marks: dict[str, Any] = {}
         self.theirs: set[str] = set()
         self.authors: set[str] = set()
+        self.imports: frozenset[str] = frozenset()
 
-    def look(self, space: dict[str, Any], *, trusted: bool) -> None:
+    def look(self, space: dict[str, Any], code: str, *, trusted: bool) -> None:
         """After a cell: what changed in it is its owner's."""
         now = {name: (id(value), fingerprint(value)) for name, value in space.items() if _is_users(name, space)}
         for name, mark in now.items():
@@ -162,6 +165,7 @@ class Seen:
                 (self.authors if trusted else self.theirs).add(name)
                 (self.theirs if trusted else self.authors).discard(name)
         self.theirs &= now.keys()
+        self.imports |= imported(code)
         self.marks = now
 
     def taken(self, space: dict[str, Any]) -> dict[str, Any]:
@@ -170,7 +174,7 @@ class Seen:
         Functions of the author's are never asked of the program: it may have others of that name.
         """
         theirs, self.theirs = sorted(self.theirs), set()
-        ways = {name: way(space[name]) for name in self.marks if name in space}
+        ways = {name: way(name, space[name], self.imports) for name in self.marks if name in space}
         helpers = {name for name in self.authors & ways.keys() if ways[name].get("remote") in ("function", "class")}
         return {"ways": {name: how for name, how in ways.items() if name not in helpers}, "theirs": theirs}
 

@@ -48,6 +48,7 @@ class Paper:
         self.at = 0
         self.names = Names({})
         self.pending: list[ast.Assign] = []  # of the author's, until there is somebody to ask
+        self.drawn = False  # whether names here hold what the learner's work made of the author's statements
         running = shell.present()
         if running is not None:
             dict.__setitem__(self.names, "get_ipython", running.get_ipython)
@@ -62,7 +63,8 @@ class Paper:
         self.names.manifest = dict(test["names"])
         code = test["code"] if test["inside"] else shell.python(test["code"])
         try:
-            return tester.judge(self.names, {**test, "code": code}, questions, self._catch_up)
+            verdict = tester.judge(self.names, {**test, "code": code}, questions, self._catch_up)
+            return {**verdict, "alone": verdict["alone"] and not self.drawn}
         finally:
             self.names.link = None
 
@@ -123,6 +125,7 @@ class Paper:
             raise
         except BaseException:  # noqa: BLE001 -- then the test will not find the name
             return False
+        self.drawn = True
         for name in own:
             if isinstance(self.names.get(name), Remote):  # of this copy only: each test asks for it anew
                 self.names.pop(name)

@@ -202,7 +202,8 @@ def judge(
     """Runs one test: code, limit (s), visible, shape (allowed operations, or null), inside (run it beside the
     program).
 
-    `value` of the verdict is that of the last expression, if it is a number; `at` the test's line that failed.
+    `value` of the verdict is that of the last expression, if it is a number; `at` the test's line that failed; `alone`
+    (of a reference's run): the program was asked for nothing.
     `before` may ask the program first, within the same time.
     """
     shape = Shape(test["shape"])
@@ -228,6 +229,7 @@ def judge(
     if not test["visible"]:
         verdict = {name: value for name, value in verdict.items() if name in ("passed", "why", "value")}
     verdict["used"] = sorted(shape.used)[:200] if test["shape"] is None else []
+    verdict["alone"] = test["shape"] is None and not link.asked
     return verdict
 
 

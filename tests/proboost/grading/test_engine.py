@@ -284,6 +284,32 @@ def test_what_the_program_defines_anew_is_asked_of_it(own_engine: Engine) -> Non
     assert own_engine.grade(job("limit = 0\nlevel = 3", test, **exercise))["state"] == "passed"
 
 
+ANSWERS = ["f = abs", "from math import fabs as f", "import math\nf = math.fabs", "from numpy import abs as f"]
+
+
+@pytest.mark.parametrize("solution", ANSWERS)
+def test_a_solution_out_of_a_library_is_asked_of_the_program(own_engine: Engine, solution: str) -> None:
+    tests = [{"name": "one", "code": "assert f(-1) == 1"}, {"name": "two", "code": "assert f(2) == 2", "hidden": True}]
+    for code, state in (("pass", "failed"), (solution, "passed"), ("def f(x): return max(x, -x)", "passed")):
+        found = own_engine.grade(job(code, *tests, solution=solution))
+        assert (found["state"], found["isolated"]) == (state, True), code
+
+
+def test_a_module_is_asked_of_the_program_where_nothing_else_is(own_engine: Engine) -> None:
+    test = {"name": "pi", "code": "assert math.pi > 3"}
+    for code, state in (("pass", "failed"), ("import math", "passed")):
+        assert own_engine.grade(job(code, test, solution="import math"))["state"] == state
+
+
+def test_what_the_solution_imports_for_its_own_use_nobody_else_has_to(own_engine: Engine) -> None:
+    solution = "from collections import Counter\ndef f(word): return Counter(word)"
+    test = {"name": "one", "code": "assert f('aab') == Counter(a=2, b=1)"}
+    code = "import collections\ndef f(word): return collections.Counter(word)"
+    assert own_engine.grade(job(code, test, solution=solution))["state"] == "passed"
+    cheat = "class Counter:\n    def __init__(self, *a, **k): pass\n    __eq__ = lambda *a: True\nf = Counter"
+    assert own_engine.grade(job(cheat, test, solution=solution))["state"] == "failed"
+
+
 def test_a_reference_that_was_prepared_runs_no_more(own_engine: Engine) -> None:
     from proboost.grading import reference
 

@@ -295,3 +295,17 @@ def test_exercises_of_our_own_kind_are_not_run(own_engine: Engine) -> None:
     found = grade(own_engine, made, handed_in(made, RIGHT))
     assert found.score == 3.0
     assert "outputs" not in found.document["cells"][0]
+
+
+@pytest.mark.parametrize("solution", ["size = abs", "from math import fabs as size"])
+def test_a_solution_out_of_a_library_is_asked_of_the_notebook(own_engine: Engine, solution: str) -> None:
+    source = notebook(
+        readonly("helper", "import math"),
+        answer("size", f"### BEGIN SOLUTION\n{solution}\n### END SOLUTION"),
+        graded("tests", "assert size(-1) == 1"),
+        graded("more", "assert math.isclose(size(-2), 2)"),
+    )
+    assert grade(own_engine, source, handed_in(source, {"size": "pass"})).score == 0
+    for right in (solution, "def size(x): return max(x, -x)"):
+        found = grade(own_engine, source, handed_in(source, {"size": right}))
+        assert (found.score, found.remarks) == (2, ())
