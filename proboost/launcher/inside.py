@@ -182,8 +182,24 @@ _WARM = (
     "jsonschema",
     "nbconvert",
     "voila.server_extension",
-    "proboost_kernel",
-    "proboost_lab",
+    # what Jupyter imports by name only while it starts
+    "jinja2.ext",
+    "jupyter_core.migrate",
+    "jupyter_server.kernelspecs.handlers",
+    "jupyter_server.nbconvert.handlers",
+    "jupyter_server.services.api.handlers",
+    "jupyter_server.services.config.handlers",
+    "jupyter_server.services.events.handlers",
+    "jupyter_server.services.kernels.handlers",
+    "jupyter_server.services.kernelspecs.handlers",
+    "jupyter_server.services.nbconvert.handlers",
+    "jupyter_server.services.security.handlers",
+    "jupyter_server.services.sessions.handlers",
+    "jupyter_server.services.shutdown",
+    "jupyter_server.view.handlers",
+    "ipykernel.kernelspec",
+    "proboost_lab.extension",
+    "proboost_lab.kernels",
 )
 
 
