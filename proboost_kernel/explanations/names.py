@@ -18,7 +18,7 @@ ALIASES = {
     "np": "numpy as np", "pd": "pandas as pd", "plt": "matplotlib.pyplot as plt", "sns": "seaborn as sns",
     "numpy": "numpy", "pandas": "pandas", "matplotlib": "matplotlib",
 }  # fmt: skip
-ELSEWHERE = {"null": "None", "nil": "None", "undefined": "None", "elif": "elif"}  # words of other languages
+ELSEWHERE = {"null": "None", "nil": "None", "undefined": "None"}  # words of other languages
 METHODS = {"length": "len(…)", "size": "len(…)", "len": "len(…)", "push": ".append(…)", "add": ".append(…)"}
 
 

@@ -78,9 +78,9 @@ def open_bracket(facts: Facts) -> str:
 
 def open_quote(facts: Facts) -> str:
     """'abc without its end."""
-    if re.match(r"unterminated triple-quoted|unterminated triple-quoted f-string", facts.message):
+    if facts.message.startswith("unterminated triple-quoted"):
         return _("The text that begins with three quotes has no end: close it with three quotes of the same kind.")
-    if re.match(r"unterminated (f-)?string literal|EOL while scanning", facts.message):
+    if re.match(r"unterminated (f-)?string literal", facts.message):
         return _(
             "The text has no closing quote. It ends with the same quote that it begins with, in the same line; a quote "
             "inside it is written `\\'`, or put the text in quotes of the other kind."
@@ -242,16 +242,14 @@ def uneven(facts: Facts) -> str:
     ).format(n=_width(facts.line))
 
 
-def tabs(facts: Facts) -> str:
+def tabs(facts: Facts) -> str:  # noqa: ARG001  # an explainer's signature
     """Tabs and spaces in one program."""
-    if facts.kind != "TabError":
-        return ""
     return _(
         "Some lines are indented with tabs, others with spaces: they look alike, but differ. Use spaces everywhere."
     )
 
 
-INDENTATION = (body, deeper, uneven, tabs)
+INDENTATION = (body, deeper, uneven)
 
 
 def _code(line: str) -> str:
