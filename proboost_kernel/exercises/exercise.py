@@ -83,8 +83,10 @@ class NeedsGrader(TypeError):
 class Kind(Protocol):
     """One module a kind. PUBLIC is the allow-list: what is not named there never leaves the platform.
 
-    A kind that counts by the lesson's last submission, not by its attempts, says BY_SUBMISSION = True. One whose
-    responses are not read as they are has `told(spec, response)`: the same as safe HTML for a grader.
+    What a kind may have besides: BY_SUBMISSION = True when it counts by the lesson's last submission, not by its
+    attempts; `without_private(public)`, which cleans its part of what PUBLIC lets through, as of authors' comments;
+    `told(spec, response)`, a checked response as safe HTML for a grader where it is not shown as it was sent;
+    `own_holes(spec)`, the names of holes in its texts that are no variant's.
     """
 
     NAME: str
@@ -105,4 +107,4 @@ class Kind(Protocol):
         """Raises BadResponse when the response's shape is wrong."""
 
     def judge(self, spec: Any, response: Json) -> Judgement:
-        """The score of a checked response; total."""
+        """The score of a checked response. Raises what `judge` of the package does, but for ValueError."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from proboost_kernel.exercises.fields import Reader, nearest
 from proboost_kernel.exercises.markup import public_text
-from proboost_kernel.exercises.options import ID, item_name
+from proboost_kernel.exercises.options import given_name, item_name
 from proboost_kernel.exercises.yaml import Fields, Items, Node, Text
 from proboost_kernel.i18n import _
 
@@ -68,11 +68,7 @@ def _one(reader: Reader, name: str, node: Node) -> Written | None:
     inner = reader.inner(name, node)
     if inner is None:
         return None
-    text = inner.text("text")
-    given, again = inner.text("id"), inner.text("item")
-    given = given or again
-    if given and not ID.match(given):
-        inner.wrong("id", "id", _("An id is made of Latin letters, digits, “.”, “-” and “_”, at most 64 of them."))
+    text, given = inner.text("text"), given_name(inner)
     feedback = inner.text("feedback") if name.startswith("distractors") else ""
     inner.close()
     return Written(text, inner.node.line, given, feedback=feedback)

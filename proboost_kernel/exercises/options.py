@@ -57,13 +57,18 @@ def _option(reader: Reader, name: str, node: Node) -> Option | None:
     inner = reader.inner(name, node)
     if inner is None:
         return None
-    text = inner.text("text")
+    text, given = inner.text("text"), given_name(inner)
+    inner.close()
+    return Option(given or item_name(text), text)
+
+
+def given_name(inner: Reader) -> str:
+    """The name that an item was given: its author's `id`, or `item` as bundles have it; empty when there is none."""
     given, again = inner.text("id"), inner.text("item")
     given = given or again
     if given and not ID.match(given):
         inner.wrong("id", "id", _("An id is made of Latin letters, digits, “.”, “-” and “_”, at most 64 of them."))
-    inner.close()
-    return Option(given or item_name(text), text)
+    return given
 
 
 def meant(reader: Reader, name: str, said: str, line: int | None, options: Sequence[Option]) -> str | None:

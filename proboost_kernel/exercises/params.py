@@ -13,6 +13,7 @@ from typing import Any
 
 from proboost_kernel.exercises import holes, numeric
 from proboost_kernel.exercises.fields import Reader
+from proboost_kernel.exercises.generating import MAX_VALUE
 from proboost_kernel.exercises.programs import assigned, python
 from proboost_kernel.exercises.yaml import Fields, Items, Text
 from proboost_kernel.i18n import _
@@ -22,7 +23,6 @@ MAX_PARAMS = 30
 MAX_CHOICES = 1000
 MAX_STEPS = 10**9
 MAX_DIGITS = numeric.MAX_DIGITS // 2  # before the comma and behind it
-MAX_VALUE = 2000  # characters
 
 
 @dataclass(frozen=True)
