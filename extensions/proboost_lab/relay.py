@@ -82,6 +82,7 @@ class Relay:
 
     async def _resume(self) -> None:
         await self.disk(self.spool.tidy)
+        await self.disk(self.spool.offer_again)
         for letter in await self.disk(self.spool.unanswered):
             self._watch(letter)
         self._wake.set()
@@ -182,8 +183,9 @@ class Relay:
         return said
 
     async def draft(self, place: str, path: str, body: Json) -> Json:
-        """Keep a draft here, and on the platform when it is there at once."""
+        """Keep a draft here, and on the platform when it is there at once; `message`: why the platform would not."""
         draft = await self.disk(self.spool.save_draft, place, path, body)
+        here = {"revision": body.get("base"), "saved_at": draft.made_at, "where": "here"}
         if self.platform.up:
             try:
                 reply = await self._deliver(draft)
@@ -192,28 +194,22 @@ class Relay:
             else:
                 if reply.ok:
                     return {**reply.json(), "where": "platform"}
-                if reply.status == 409:  # another page was faster; the platform keeps both
-                    return {
-                        "revision": body.get("base"),
-                        "saved_at": draft.made_at,
-                        **reply.json(),
-                        "where": "platform",
-                    }
                 if 400 <= reply.status < 500:
-                    message = reply.json().get("message", "")
-                    return {
-                        "revision": body.get("base"),
-                        "saved_at": draft.made_at,
-                        "where": "here",
-                        "message": message,
-                    }
+                    return {**here, "message": reply.json().get("message", "")}
         self._wake.set()
-        return {"revision": body.get("base"), "saved_at": draft.made_at, "where": "here"}
+        return here
+
+    async def offer_drafts(self, course: str, lesson: str) -> None:
+        """The lesson is open: what the platform would not take before, it may take now."""
+        if await self.disk(self.spool.offer_again, course=course, lesson=lesson):
+            self._wake.set()
 
     async def _deliver(self, draft: Draft) -> Reply:
         reply = await self.platform.ask("PUT", draft.path, draft.body, timeout=5)
-        if reply.status < 500 and reply.status not in {401, 429}:
+        if reply.ok:
             await self.disk(self.spool.delivered, draft)
+        elif reply.status < 500 and reply.status not in {401, 408, 429}:
+            await self.disk(self.spool.refused, draft)
         return reply
 
     # -- the pump
@@ -264,7 +260,8 @@ class Relay:
         else:
             if letter.kind == "submission":  # what was typed before it goes before it
                 course, _slash, where = letter.place.partition("/")
-                for draft in await self.disk(self.spool.drafts, course=course, lesson=where.partition("#")[0]):
+                lesson = where.partition("#")[0]
+                for draft in await self.disk(self.spool.drafts, course=course, lesson=lesson, refused=True):
                     await self._deliver(draft)
             timeout = CARRY if letter.kind == "submission" else 15
             reply = await self.platform.ask(letter.method, letter.path, letter.body, timeout=timeout)

@@ -31,7 +31,7 @@ create table if not exists draft (
     place text primary key,
     path text not null,
     body text not null,              -- {"response", "base"}
-    waiting integer not null,
+    waiting integer not null,        -- 1, 0: the platform has it, 2: it would not take it, and this is the only copy
     version integer not null,        -- counts writes, so that a relay never marks a newer text as delivered
     made_at text not null
 );
@@ -199,16 +199,27 @@ class Spool:
         )
         return self._drafts("where place = ?", place)[0]
 
-    def drafts(self, *, course: str = "", lesson: str = "") -> list[Draft]:
-        """Those that wait: of one lesson, or all."""
+    def drafts(self, *, course: str = "", lesson: str = "", refused: bool = False) -> list[Draft]:
+        """Those that wait, and with `refused` those that the platform would not take: of one lesson, or all."""
         start = place(course, lesson) if course else ""
-        return self._drafts("where waiting = 1 and substr(place, 1, ?) = ? order by made_at", len(start), start)
+        where = "where waiting between 1 and ? and substr(place, 1, ?) = ? order by made_at"
+        return self._drafts(where, 2 if refused else 1, len(start), start)
 
     def delivered(self, draft: Draft) -> bool:
         """The platform has this text; False when a newer one came meanwhile, which waits on."""
         return (
             self._write("update draft set waiting = 0 where place = ? and version = ?", draft.place, draft.version) > 0
         )
+
+    def refused(self, draft: Draft) -> None:
+        """The platform would not take this text, of a lesson that is closed now, say: it is kept here and shown."""
+        self._write("update draft set waiting = 2 where place = ? and version = ?", draft.place, draft.version)
+
+    def offer_again(self, *, course: str = "", lesson: str = "") -> int:
+        """Drafts that were refused wait once more, of one lesson or all; how many."""
+        start = place(course, lesson) if course else ""
+        again = "update draft set waiting = 1 where waiting = 2 and substr(place, 1, ?) = ?"
+        return self._write(again, len(start), start)
 
     def _drafts(self, where: str, *values: object) -> list[Draft]:
         columns = "place, path, body, waiting, version, made_at"

@@ -37,7 +37,9 @@ async def of_lesson(room: Room, course: str, lesson: str, *, timeout: float = 10
     if isinstance(found, Reply):
         return found
     letters = await room.relay.disk(room.spool.of_lesson, course, lesson)
-    drafts = await room.relay.disk(room.spool.drafts, course=course, lesson=lesson)
+    drafts = await room.relay.disk(room.spool.drafts, course=course, lesson=lesson, refused=True)
+    if found and not found.get("stale"):
+        await room.relay.offer_drafts(course, lesson)
     base = found or {"course": course, "lesson": lesson, "closed": None, "exercises": {}, "stale": True}
     return merged(base, letters, drafts)
 

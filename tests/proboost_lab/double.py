@@ -117,6 +117,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.say(202, {"state": "pending", "attempt": path.partition("/")[2]})
             return self.say(200, verdict(json.loads(row[0])))
         if path.startswith("drafts/"):
+            if path.split("/")[2] in mode().get("closed", []):
+                return self.say(403, {"code": "closed", "message": "not open to you"})
             with LOCK:
                 DB.execute(
                     "insert into draft values (?, ?, 1) on conflict (place) "

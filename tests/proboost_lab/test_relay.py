@@ -191,6 +191,27 @@ def test_drafts_go_to_the_platform_and_of_an_absence_only_the_newest(lab: Lab, p
     assert bodies == ["a", "d"]
 
 
+def test_a_draft_that_the_platform_does_not_take_is_kept_and_brought_again(lab: Lab, platform: Double) -> None:
+    path, state = "proboost/drafts/demo/welcome/sum-even", "proboost/lessons/demo/welcome/state"
+    platform.kill()
+    lab.ask("PUT", path, {"response": {"code": "long text"}, "base": 0})
+    platform.mode(closed=["welcome"])
+    platform.start()
+    until(lambda: platform.rows("select count(*) from said where path like 'drafts/%'") == [(1,)], what="the draft")
+    platform.kill()
+    draft = lab.ask("GET", state).json()["exercises"]["sum-even"]["draft"]
+    assert (draft["response"], draft["where"]) == ({"code": "long text"}, "here")
+    platform.start()
+    until(lambda: lab.ask("PUT", path, {"response": {"code": "longer"}, "base": 0}).json().get("message"))
+    platform.mode()
+    assert lab.ask("GET", state).json()["exercises"]["sum-even"]["draft"]["response"] == {"code": "longer"}
+    until(
+        lambda: (
+            [json.loads(row[0])["response"] for row in platform.rows("select body from draft")] == [{"code": "longer"}]
+        )
+    )
+
+
 def test_requests_for_help_and_hints_are_kept_too(lab: Lab, platform: Double) -> None:
     ticket = {"id": "ticket-0001", "kind": "problem", "text": "It does not work", "attached": {}}
     assert lab.ask("POST", "proboost/tickets", ticket).json()["number"] == 7

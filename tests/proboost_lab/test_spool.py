@@ -69,6 +69,15 @@ def test_only_the_newest_draft_and_the_newest_count_of_hints_are_kept(spool: Spo
     assert [draft.body["response"] for draft in spool.drafts()] == [{"code": "b"}]
     assert spool.delivered(second)
     assert spool.drafts(course="c", lesson="l") == []
+    third = spool.save_draft(where, "drafts/c/l/e", {"response": {"code": "c"}, "base": 2})
+    spool.refused(second)  # said of an older text
+    assert spool.drafts() == [third]
+    spool.refused(third)
+    assert (spool.drafts(), spool.backlog()) == ([], 0)
+    assert [draft.body["response"] for draft in spool.drafts(course="c", lesson="l", refused=True)] == [{"code": "c"}]
+    assert (spool.offer_again(course="c", lesson="other"), spool.offer_again(course="c", lesson="l")) == (0, 1)
+    assert spool.drafts() == [third]
+    spool.delivered(third)
     spool.replace("hint", "hint c/l#e", "hints/c/l/e", {"opened": 1})
     spool.replace("hint", "hint c/l#e", "hints/c/l/e", {"opened": 2})
     assert [letter.body for letter in spool.waiting()] == [{"opened": 2}]
