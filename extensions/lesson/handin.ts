@@ -1,7 +1,7 @@
 // Handing the lesson in from its page: the buttons, what was handed in last, and saving what is typed before it goes.
 import type { HandedIn } from '../shared/api';
 import { events } from '../shared/events';
-import { openHandIn, receiptLine } from '../shared/handin';
+import { openHandIn, receiptLine, receiptsBeside } from '../shared/handin';
 import { t } from '../shared/i18n';
 import type { LessonPage } from '../shared/page';
 import type { Server } from '../shared/server';
@@ -39,7 +39,7 @@ export function watchHandIn(server: Server, page: LessonPage): void {
   const buttons = [...document.querySelectorAll<HTMLButtonElement>('[data-action="hand-in"]')];
   const section = document.getElementById('hand-in');
   if (!section || buttons.length === 0) return;
-  const receipts = page.urls?.tickets?.replace(/tickets$/, 'submissions');
+  const receipts = receiptsBeside(page.urls?.tickets);
   const said = section.querySelector<HTMLElement>('[data-said]');
   const tell = (last: HandedIn | null | undefined) => {
     if (!last || !said) return;

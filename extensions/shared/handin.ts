@@ -17,6 +17,11 @@ export interface Desk {
 
 type Part = Outlook['exercises'][number];
 
+/** The page of one's own submissions: on the platform it lies beside that of the requests. */
+export function receiptsBeside(tickets: string | undefined): string | undefined {
+  return tickets?.replace(/tickets$/, 'submissions');
+}
+
 /** Exercises that nothing was answered in yet: those that are required, and the others. */
 export function missing(outlook: Pick<Outlook, 'exercises'>): { required: Part[]; others: Part[] } {
   const open = outlook.exercises.filter(({ answered }) => answered === false);

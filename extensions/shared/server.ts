@@ -68,7 +68,12 @@ export class Server {
   attempt = (id: string) => this.#ask<Verdict>('GET', `proboost/attempts/${path(id)}`);
   progress = () => this.#ask<Progress>('GET', 'proboost/progress');
   me = () => this.#ask<Me>('GET', 'proboost/me');
-  pull = (course: string) => this.#ask<unknown>('POST', `proboost/courses/${path(course)}/pull`, {});
+  /** `open`: paths of notebooks that are open; what is new in them waits. */
+  pull = (course: string, open: string[] = []) => this.#ask<unknown>('POST', `proboost/courses/${path(course)}/pull`, { open });
+  /** Whether a version of the lesson is here that the learner's open copy was not changed to. */
+  waits = async (course: string, lesson: string) => (await this.#ask<{ waiting: boolean }>('GET', `proboost/lessons/${path(course, lesson)}/update`)).waiting;
+  /** Changes the learner's copy to the new version, or back to the author's; `kept` is where it lies as it was. */
+  exchange = (course: string, lesson: string, how: 'restore' | 'update') => this.#ask<{ file: string; kept?: string | null }>('POST', `proboost/lessons/${path(course, lesson)}/${how}`, {});
   setLanguage = (language: string) => this.#ask<unknown>('PUT', 'proboost/me', { language });
   send = (ticket: NewTicket) => this.#ask<TicketReceipt>('POST', 'proboost/tickets', ticket);
   tickets = async () => (await this.#ask<{ tickets: Ticket[] }>('GET', 'proboost/tickets')).tickets;

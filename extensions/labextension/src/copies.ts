@@ -5,13 +5,13 @@ import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Lesson } from './lesson';
 import { lessonOf } from './lesson';
 import { t, tn } from '../../shared/i18n';
-import { cookie } from '../../shared/server';
+import type { Server } from '../../shared/server';
 
 export class Copies {
   readonly #offered = new Set<string>();
 
   constructor(
-    private readonly base: string,
+    private readonly server: Server,
     private readonly app: JupyterFrontEnd,
     private readonly notebooks: INotebookTracker,
   ) {
@@ -41,9 +41,8 @@ export class Copies {
     panel.disposed.connect(() => this.#offered.delete(panel.context.path));
     const open: string[] = [];
     this.notebooks.forEach(({ context }) => open.push(context.path));
-    await this.#ask('POST', `courses/${about.course}/pull`, { open });
-    const state = await this.#ask<{ waiting: boolean }>('GET', `lessons/${about.course}/${about.lesson}/update`);
-    if (state?.waiting) this.#offer(panel);
+    await this.server.pull(about.course, open).catch(() => undefined);
+    if (await this.server.waits(about.course, about.lesson).catch(() => false)) this.#offer(panel);
   }
 
   #offer(panel: NotebookPanel): void {
@@ -88,7 +87,7 @@ export class Copies {
   async #exchanged(panel: NotebookPanel, { course, lesson }: Lesson, how: 'restore' | 'update'): Promise<{ kept: string | null; opened: NotebookPanel | null } | null> {
     if (panel.isDisposed) return null;
     if (panel.context.model.dirty) await panel.context.save();
-    const said = await this.#ask<{ file: string; kept?: string | null }>('POST', `lessons/${course}/${lesson}/${how}`, {});
+    const said = await this.server.exchange(course, lesson, how).catch(() => null);
     if (!said) {
       Notification.error(t('This could not be done now. Your copy is as it was; try again later.'));
       return null;
@@ -98,20 +97,6 @@ export class Copies {
     const opened = this.notebooks.find(({ context }) => context.path === said.file) ?? null;
     await opened?.context.ready;
     return { kept: said.kept ?? null, opened };
-  }
-
-  async #ask<T>(method: string, where: string, body?: unknown): Promise<T | null> {
-    try {
-      const response = await fetch(`${this.base}proboost/${where}`, {
-        method,
-        headers: { Accept: 'application/json', 'X-XSRFToken': cookie('_xsrf'), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-        credentials: 'same-origin',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return response.ok ? ((await response.json()) as T) : null;
-    } catch {
-      return null;
-    }
   }
 }
 

@@ -7,7 +7,7 @@ import { Widget } from '@lumino/widgets';
 import type { CourseProgress, ExerciseProgress, HandIn, LessonProgress, Me, Progress, Ticket } from '../../shared/api';
 import { attention } from '../../shared/attention';
 import { events } from '../../shared/events';
-import { openHandIn } from '../../shared/handin';
+import { openHandIn, receiptsBeside } from '../../shared/handin';
 import { type Attachment, openHelp } from '../../shared/help';
 import { language, setLanguage, t } from '../../shared/i18n';
 import { baseUrl } from '../../shared/page';
@@ -46,7 +46,7 @@ class Course implements Around {
     private readonly notebooks: INotebookTracker | null,
   ) {
     this.#panel = new Panel(this);
-    this.copies = notebooks && new Copies(this.#base, app, notebooks);
+    this.copies = notebooks && new Copies(this.#server, app, notebooks);
     this.widget = new Widget({ node: this.#panel.node });
     this.widget.id = 'proboost-panel';
     this.widget.title.icon = new LabIcon({ name: 'proboost:course', svgstr: icon });
@@ -113,7 +113,7 @@ class Course implements Around {
 
   handIn(course: CourseProgress, lesson: LessonProgress): void {
     const path = lessonPath(course, lesson);
-    const receipts = this.#me?.urls.tickets.replace(/tickets$/, 'submissions');
+    const receipts = receiptsBeside(this.#me?.urls.tickets);
     const desk = {
       look: () => this.#server.outlook(course.course, lesson.id),
       send: (what: HandIn) => this.#server.handIn(course.course, lesson.id, what),
