@@ -126,7 +126,7 @@ class Session {
   #begin(known: Known | null): Answer {
     const { model } = this;
     const given = model.get('response');
-    return typed().get(model.get('ref')) ?? known?.draft?.response ?? known?.answer ?? (Object.keys(given).length > 0 ? given : this.kind.blank(model.get('spec')));
+    return typed().get(model.get('ref')) ?? known?.draft?.response ?? known?.answer ?? (Object.keys(given).length > 0 ? given : (this.kind.blank?.(model.get('spec')) ?? {}));
   }
 
   #hook(): void {
@@ -168,7 +168,7 @@ class Session {
     this.#ends.forEach(end => end());
     this.#checker.dispose();
     this.#drafts?.dispose();
-    this.#view.destroy();
+    this.#view.destroy?.();
     this.#frame.element.remove();
   }
 

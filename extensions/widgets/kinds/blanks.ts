@@ -10,8 +10,6 @@ const NARROW = 6; // characters
 const WIDE = 40;
 
 export const blanks: Kind = {
-  blank: () => ({}),
-
   create({ spec, labelledBy, changed, check }) {
     const element = h('div', { class: 'pb-blanks pb-prose', role: 'group', 'aria-labelledby': labelledBy });
     const fields = new Map<string, HTMLInputElement>();
@@ -60,7 +58,6 @@ export const blanks: Kind = {
       write,
       update,
       focus: () => ([...fields.values()].find(({ value }) => !value.trim()) ?? fields.values().next().value)?.focus(),
-      destroy: () => undefined,
     };
   },
 };

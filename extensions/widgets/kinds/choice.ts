@@ -4,8 +4,6 @@ import type { Kind } from './kind';
 import { ticks } from './ticks';
 
 export const choice: Kind = {
-  blank: () => ({}),
-
   create(host) {
     const { element, ticked, tick, update, focus } = ticks(host, 'radio', t('Choose one answer'));
     return {
@@ -18,7 +16,6 @@ export const choice: Kind = {
       write: ({ choice: given }) => tick(typeof given === 'string' ? [given] : []),
       update,
       focus,
-      destroy: () => undefined,
     };
   },
 };

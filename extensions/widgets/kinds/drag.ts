@@ -107,6 +107,10 @@ export function byFinger(): boolean {
   return typeof matchMedia === 'function' && matchMedia('(pointer: coarse)').matches;
 }
 
+export function inside({ left, right, top, bottom }: DOMRect, x: number, y: number): boolean {
+  return x >= left && x <= right && y >= top && y <= bottom;
+}
+
 /** Lays an element that keeps its place in the page under the pointer, `grab` from its corner. */
 export function float(element: HTMLElement, x: number, y: number, grab: { x: number; y: number }): void {
   element.style.transform = '';

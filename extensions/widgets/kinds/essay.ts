@@ -17,7 +17,6 @@ export function words(text: string): number {
 const bytes = (text: string) => new TextEncoder().encode(JSON.stringify(text)).length;
 
 export const essay: Kind = {
-  blank: () => ({}),
   kept: true,
 
   create({ spec, name, labelledBy, changed, check }): KindView {
@@ -56,7 +55,6 @@ export const essay: Kind = {
       },
       update: draw,
       focus: () => text.focus(),
-      destroy: () => undefined,
     };
   },
 };

@@ -30,13 +30,13 @@ export interface KindView {
   /** The author changed the public part (another release, or a new run of the cell). */
   update(spec: Spec): void;
   focus(): void;
-  destroy(): void;
+  destroy?(): void;
 }
 
 export interface Kind {
   create(host: Host): KindView;
-  /** The answer of somebody who has not touched it. */
-  blank(spec: Spec): Answer;
+  /** The answer of somebody who has not touched it; none where this is missing. */
+  blank?(spec: Spec): Answer;
   /** Has a program to run. */
   runs?: boolean;
   /** Is not checked: its answer is kept, and counts when the lesson is handed in. */

@@ -4,7 +4,7 @@ import { h, prose } from '../../shared/dom';
 import { t, tn } from '../../shared/i18n';
 import type { Option, Spec } from '../model';
 import { shuffled } from '../shuffle';
-import { byFinger, drags, float, type Drag } from './drag';
+import { byFinger, type Drag, drags, float, inside } from './drag';
 import type { Host, Kind, KindView } from './kind';
 
 /** A left half with the place for its right one. */
@@ -14,8 +14,6 @@ interface Row {
   slot: HTMLButtonElement;
   list: HTMLUListElement;
 }
-
-const inside = ({ left, right, top, bottom }: DOMRect, x: number, y: number) => x >= left && x <= right && y >= top && y <= bottom;
 
 class Pairs implements KindView {
   readonly element: HTMLElement;
@@ -271,6 +269,5 @@ class Pairs implements KindView {
 }
 
 export const match: Kind = {
-  blank: () => ({}),
   create: host => new Pairs(host),
 };

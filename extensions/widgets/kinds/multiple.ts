@@ -5,8 +5,6 @@ import type { Kind } from './kind';
 import { ticks } from './ticks';
 
 export const multiple: Kind = {
-  blank: () => ({}),
-
   create(host) {
     const words = t('Choose all right answers');
     const { element: boxes, ticked, tick, update, focus } = ticks(host, 'checkbox', words);
@@ -21,7 +19,6 @@ export const multiple: Kind = {
       write: ({ choices }) => tick(Array.isArray(choices) ? choices.filter(item => typeof item === 'string') : []),
       update,
       focus,
-      destroy: () => undefined,
     };
   },
 };

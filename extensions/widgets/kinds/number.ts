@@ -19,8 +19,6 @@ export function isNumber(text: string, unit = ''): boolean {
 }
 
 export const number: Kind = {
-  blank: () => ({}),
-
   create({ spec, name, labelledBy, changed, check }) {
     let unit = '';
     // No numeric keyboard is asked for: on many telephones that has no minus.
@@ -40,7 +38,6 @@ export const number: Kind = {
       write: ({ number: given }) => put(input, given),
       update,
       focus: () => input.focus(),
-      destroy: () => undefined,
     };
   },
 };

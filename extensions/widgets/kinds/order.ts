@@ -4,11 +4,9 @@ import { h } from '../../shared/dom';
 import { t } from '../../shared/i18n';
 import type { Spec } from '../model';
 import { Arrangement } from './arrangement';
-import { byFinger, drags, float, type Drag } from './drag';
+import { byFinger, type Drag, drags, float, inside } from './drag';
 import type { Host, Kind, KindView } from './kind';
 import { type Acts, dress, makeRow, type Row } from './row';
-
-const inside = ({ left, right, top, bottom }: DOMRect, x: number, y: number) => x >= left && x <= right && y >= top && y <= bottom;
 
 class Lines implements KindView {
   readonly element: HTMLElement;
@@ -243,6 +241,7 @@ class Lines implements KindView {
     if (!row || (event.pointerType === 'touch' && !target.closest('.pb-grip'))) return null; // elsewhere a finger scrolls
     const { key } = row.line;
     const before = this.#state.read();
+    const placed = this.#state.place(key) >= 0;
     const level = this.#state.level(key);
     const box = row.button.getBoundingClientRect();
     const grab = { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -267,7 +266,7 @@ class Lines implements KindView {
         const isIn = answer && inside(answer, x, y) ? true : pool && inside(pool, x, y) ? false : wasIn;
         if (isIn) {
           const left = (answer?.left ?? 0) + grab.x;
-          const deep = level > 0 || inBox(before, row.line.item) ? level + Math.round((x - from) / step()) : Math.round((x - left) / step());
+          const deep = placed ? level + Math.round((x - from) / step()) : Math.round((x - left) / step());
           this.#state.put(key, this.#gap(key, y), deep);
         } else this.#state.takeOut(key);
         this.#draw();
@@ -294,11 +293,6 @@ class Lines implements KindView {
   }
 }
 
-function inBox(answer: Answer, item: string): boolean {
-  return Array.isArray(answer.lines) && (answer.lines as { item: string }[]).some(line => line.item === item);
-}
-
 export const order: Kind = {
-  blank: () => ({}),
   create: host => new Lines(host),
 };

@@ -5,8 +5,6 @@ import { field, put } from './field';
 import type { Kind } from './kind';
 
 export const text: Kind = {
-  blank: () => ({}),
-
   create({ labelledBy, changed, check }) {
     const input = field({ 'aria-label': t('Your answer') }, changed, check);
     const element = h('div', { class: 'pb-typed', role: 'group', 'aria-labelledby': labelledBy }, input);
@@ -17,7 +15,6 @@ export const text: Kind = {
       write: ({ text: given }) => put(input, given),
       update: () => undefined,
       focus: () => input.focus(),
-      destroy: () => undefined,
     };
   },
 };

@@ -167,7 +167,6 @@ class Upload implements KindView {
 }
 
 export const upload: Kind = {
-  blank: () => ({}),
   kept: true,
   create: host => new Upload(host),
 };
