@@ -14,7 +14,7 @@ export function isNumber(text: string, unit = ''): boolean {
   let typed = text.trim();
   if (unit && typed.endsWith(unit)) typed = typed.slice(0, -unit.length).trimEnd();
   if (typed.length > MAX_LENGTH) return false;
-  typed = typed.replace('\u2212', '-').replace(GROUPS, group => group.replace(/\s/g, ''));
+  typed = typed.replaceAll('\u2212', '-').replace(GROUPS, group => group.replace(/\s/g, ''));
   return NUMBER.test(typed) && typed.replace(/\D/g, '').length <= MAX_DIGITS;
 }
 

@@ -59,7 +59,7 @@ describe('ticks', () => {
 });
 
 describe('a number', () => {
-  it.each(['12', '-0.5', '+3,14', '\u22127', '1 000', '1\u00a0000,5', '.5', '6.02e23', '5 kg', '9'.repeat(40)])('is %s', typed => expect(isNumber(typed, 'kg')).toBe(true));
+  it.each(['12', '-0.5', '+3,14', '\u22127', '1 000', '1\u00a0000,5', '.5', '6.02e23', '\u22125e\u22123', '5 kg', '9'.repeat(40)])('is %s', typed => expect(isNumber(typed, 'kg')).toBe(true));
   it.each(['', 'x', '1/2', '1,000.5', '1 2', '1e9999', 'Infinity', '0x10', '9'.repeat(41), '5 m'])('is not %s', typed => expect(isNumber(typed, 'kg')).toBe(false));
 
   it('is asked for in words, and sent as it was typed', () => {
