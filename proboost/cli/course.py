@@ -5,29 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from proboost.cli.course_copy import Copy
 from proboost.cli.course_exchange import export, import_
 from proboost.cli.course_place import Refused, place
+from proboost.cli.course_told import placed, problem_told, read, sound, tell
 from proboost.cli.group import Failed
 from proboost.cli.words import _
 from proboost.courses import archive, requirements
 from proboost.courses import check as checks
 from proboost.courses import release as releases
-from proboost.courses import source as sources
 from proboost.courses.course_file import ID
-from proboost.courses.flaws import Flaw, Unsound, errors
+from proboost.courses.flaws import Flaw, errors
 from proboost.courses.source import Source
-from proboost.errors import Problem
 
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-T = TypeVar("T")
 ANY_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
@@ -129,7 +125,7 @@ def publish(folder: Path, notes: str, data: Path | None, as_json: bool) -> None:
                 raise Failed(_("Write the notes on the page where you confirm the release."))
             answer = there.publish(archive.pack(source.files), source.id, base, notes)
         except Refused as error:
-            tell(placed(flaw, folder) for flaw in error.flaws)
+            tell((placed(flaw, folder) for flaw in error.flaws), err=True)
             raise Failed(error.message) from None
     copy.published(source.id, base, answer.get("release"), source.files)
     if as_json:
@@ -264,19 +260,6 @@ def regrade(name: str, exercise: str | None, apply: bool, data: Path | None, as_
     run(name, exercise, apply=apply, data=data, as_json=as_json)
 
 
-def read(folder: Path) -> Source:
-    return problem_told(sources.read_folder, folder)
-
-
-def sound(source: Source, folder: Path) -> Source:
-    """The source, when it has no errors; else they are told and it is over."""
-    found = [placed(flaw, folder) for flaw in checks.check(source)]
-    if errors(found):
-        tell(found)
-        raise Failed(Unsound(found).message)
-    return source
-
-
 def flaws_of(source: Source, *, run: bool, tests: bool = False) -> list[Flaw]:
     found = checks.check(source)
     if run and not errors(found):
@@ -286,30 +269,8 @@ def flaws_of(source: Source, *, run: bool, tests: bool = False) -> list[Flaw]:
     return found
 
 
-def placed(flaw: Flaw, folder: Path) -> Flaw:
-    """The flaw with the way to its file from here."""
-    return replace(flaw, file=str(folder / flaw.file))
-
-
-def tell(flaws: Iterable[Flaw]) -> None:
-    for flaw in flaws:
-        mark = _("warning:") + " " if flaw.severity == "warning" else ""
-        click.echo(f"{mark}{flaw.text()}")
-
-
 def write(files: releases.Bundle, folder: Path) -> None:
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-
-
-def problem_told(ask: Callable[..., T], *arguments: Any, **more: Any) -> T:
-    """The answer of `ask`; what it refuses is one sentence here."""
-    try:
-        return ask(*arguments, **more)
-    except Unsound as error:
-        tell(error.flaws)
-        raise Failed(error.message) from None
-    except Problem as error:
-        raise Failed(error.message) from None

@@ -5,15 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
-
-from proboost.cli.course import problem_told, read, sound
-from proboost.cli.course_place import Place, place
-from proboost.cli.words import _
-from proboost.courses import archive
+from proboost.cli.course_place import Place, place, published
+from proboost.cli.course_told import problem_told, read, sound
 from proboost.courses import release as releases
 from proboost.courses import source as sources
-from proboost.courses.course_file import ID
 from proboost.courses.diff import Difference, differences
 
 Json = dict[str, Any]
@@ -33,11 +28,7 @@ def _record(there: Place, which: str) -> Json:
     """release.json of a folder, of `COURSE@N`, or of what is published as `COURSE`."""
     if Path(which).is_dir():
         return _folder(which)
-    course, mark, number = which.partition("@")
-    if not ID.match(course) or (mark and not number.isdigit()):
-        raise click.UsageError(_("“{text}” is no folder, and no release like python-start@3.").format(text=which[:200]))
-    _release, content = there.source(course, number or None)
-    files = problem_told(archive.unpack, content)
+    course, files = published(there, which)
     found: Json = problem_told(releases.build, sources.read(files, name=course)).record
     return found
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from proboost.cli.course_told import problem_told, read, readable
 from proboost.cli.group import Failed
 from proboost.cli.words import _
-from proboost.courses.course_file import ID
-from proboost.courses.flaws import Unsound, errors
 from proboost.exchange.report import Made, Report
 
 if TYPE_CHECKING:
@@ -70,27 +69,21 @@ def export(what: str, kind: str, output: Path | None, data: Path | None) -> None
 
 def source_of(what: str, data: Path | None) -> Source:
     """The course in a folder, else the published one of that name."""
-    from proboost.cli.course_place import place
-    from proboost.courses import archive
+    from proboost.cli.course_place import place, published
     from proboost.courses import source as sources
 
     if Path(what).is_dir():
-        return sources.read_folder(Path(what))
-    if not ID.match(what):
-        raise Failed(_("There is no folder “{path}”, and no course has such an id.").format(path=what))
+        return readable(read(Path(what)), what)
     with place(data) as there:
-        _release, content = there.source(what)
-    return sources.read(archive.unpack(content), name=what)
+        course, files = published(there, what)
+    return readable(sources.read(files, name=course), course)
 
 
 def pages(source: Source, folder: Path) -> None:
     from proboost.exchange import reading, service  # nbconvert takes a while to load
 
     service.refuse_full(folder)
-    try:
-        found, remarks = reading.pages(source)
-    except Unsound as error:
-        raise Failed(error.message) from None
+    found, remarks = problem_told(reading.pages, source)
     service.write(Made(found, Report()), folder)
     for sentence in remarks:
         click.echo(_("Note: {sentence}").format(sentence=sentence), err=True)
@@ -100,8 +93,6 @@ def pages(source: Source, folder: Path) -> None:
 def gift(source: Source, file: Path | None) -> None:
     from proboost.exchange import gift_writing
 
-    if errors(source.flaws):
-        raise Failed(Unsound(source.flaws).message)
     made = gift_writing.write(source)
     for one in made.refused:
         click.echo(_("Not taken: “{question}”. {reason}").format(question=one.question, reason=one.reason), err=True)

@@ -9,9 +9,13 @@ from typing import Any, Self
 
 import httpx
 
+from proboost.cli.course_told import problem_told
 from proboost.cli.group import Failed
 from proboost.cli.words import _
+from proboost.courses import archive
+from proboost.courses.course_file import ID
 from proboost.courses.flaws import Flaw
+from proboost.courses.release import Bundle
 
 SERVER_SOCKET = "PROBOOST_SERVER_SOCKET"
 TIMEOUT = httpx.Timeout(120, connect=10)
@@ -24,6 +28,10 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.flaws = flaws
+
+
+class Away(Failed):
+    """The platform does not answer."""
 
 
 class Place:
@@ -102,7 +110,7 @@ class Place:
         return found
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        away = Failed(_("The platform does not answer. Is it running? ({path})").format(path=self.socket))
+        away = Away(_("The platform does not answer. Is it running? ({path})").format(path=self.socket))
         if not self.socket.exists():
             raise away
         if not os.access(self.socket, os.W_OK):
@@ -125,6 +133,22 @@ def place(data: Path | None) -> Place:
 
     conf = Settings() if data is None else Settings(data=data)
     return Place(conf.internal_socket, hosted=False)
+
+
+def published(there: Place, which: str) -> tuple[str, Bundle]:
+    """The id and the files of what is published as `COURSE`, or of `COURSE@N`, its Nth release.
+
+    Raises Failed, in words for somebody who may have meant a folder too.
+    """
+    course, mark, number = which.partition("@")
+    if not ID.match(course) or (mark and not number.isdigit()):
+        raise Failed(_("“{text}” is no folder, and no release like python-start@3.").format(text=which[:200]))
+    try:
+        _release, content = there.source(course, number or None)
+    except Away as error:
+        words = _("There is no folder “{path}”, and a published course of this name could not be looked up. {reason}")
+        raise Failed(words.format(path=which, reason=error.message)) from None
+    return course, problem_told(archive.unpack, content)
 
 
 def _refusal(answer: httpx.Response) -> Exception:

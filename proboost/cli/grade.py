@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 import click
 
 from proboost import i18n
+from proboost.cli.course_told import readable
 from proboost.cli.grade_work import Handed, Source, Submission, of_course, sources, submissions
 from proboost.cli.group import Failed
 from proboost.cli.inside import load
-from proboost.courses import archive
 from proboost.courses import source as course_source
 from proboost.grading import feedback, notebooks, tiers
 from proboost.grading.engine import Engine, cores
@@ -28,7 +28,6 @@ from proboost.spreadsheets import BOM, safe
 
 Row = dict[str, Any]
 HEADING = ("file", "score", "max", "needs_manual", "error", "remarks")
-COURSE = re.compile(r"(?P<course>[a-z0-9][a-z0-9-]{0,63})(?:@(?P<number>[1-9][0-9]{0,5}))?\Z")
 
 
 @click.command(
@@ -109,19 +108,18 @@ def _existing(path: str) -> Path:
 def _of_course(name: str, data: Path | None) -> list[Source]:
     """The course's source: from the running platform, or from a folder here (a course's, or one made by `build`)."""
     folder = Path(name)
+    files: Mapping[str, bytes]
     if folder.is_dir():
         folder = folder / "source" if (folder / "release.json").exists() else folder
         files = course_source.folder(folder)
     else:
-        match = COURSE.match(name)
-        if match is None:
-            raise Failed(_("“{name}” is neither a folder nor a course's id.").format(name=name))
-        from proboost.cli.course_place import place
+        from proboost.cli.course_place import place, published
 
         with place(data) as there:
-            _number, content = there.source(match["course"], match["number"])
-        files = archive.unpack(content)
+            _course, files = published(there, name)
     found = course_source.read(files, name=folder.name)
+    if not found.lessons:
+        readable(found, folder)
     return of_course(files, [lesson.file for lesson in found.lessons], list(found.handed_out))
 
 

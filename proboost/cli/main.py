@@ -69,7 +69,15 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("PROBOOST_DEBUG"):
             raise
-        told = _("Something unexpected happened: {error}. With PROBOOST_DEBUG=1 the whole story is shown.")
-        click.echo(told.format(error=f"{type(error).__name__}: {error}"), err=True)
+        click.echo(sentence(error), err=True)
         return 1
     return status if isinstance(status, int) else 0
+
+
+def sentence(error: Exception) -> str:
+    """What nobody foresaw; a file that cannot be used is named as what it is."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        told = _("{path} cannot be read or written: {reason}").format(path=error.filename, reason=error.strerror)
+        return _("Error: {message}").format(message=told)
+    told = _("Something unexpected happened: {error}. With PROBOOST_DEBUG=1 the whole story is shown.")
+    return told.format(error=f"{type(error).__name__}: {error}")

@@ -106,6 +106,10 @@ def test_no_platform_is_a_sentence() -> None:
     made = folder("demo", course())
     result = run("publish", made, "--data", "nothing-here", ok=False)
     assert "The platform does not answer" in result.output
+    for arguments in (["diff", "dmo"], ["diff", made, "dmo"], ["export", "dmo", "--to", "gift"]):
+        result = run(*arguments, "--data", "nothing-here", ok=False)
+        assert "There is no folder “dmo”" in result.output
+        assert "The platform does not answer" in result.output
 
 
 def test_an_operator_publishes_pulls_and_withdraws(sqlite_platform: Platform) -> None:
@@ -142,7 +146,7 @@ def test_an_operator_publishes_pulls_and_withdraws(sqlite_platform: Platform) ->
         ["1", "replaced"],
     ]
     assert run("list", "demo", *data).stdout.splitlines()[0].endswith("More points")
-    assert CliRunner().invoke(group, ["diff", "no such thing", "--data", str(data[1])]).exit_code == 2
+    assert CliRunner().invoke(group, ["diff", "no such thing", "--data", str(data[1])]).exit_code == 1
     folder("demo", course(["# Mine"]))
     result = run("publish", "demo", *data, ok=False)
     assert "Your copy is of release 1, but release 2 is there now" in result.output

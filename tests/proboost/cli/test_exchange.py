@@ -87,4 +87,6 @@ def test_a_course_that_is_not_there_or_not_sound() -> None:
     for kind in ("html", "gift"):
         result = run("export", "broken", "--to", kind, "-o", "out")
         assert result.exit_code == 1
+        assert result.stdout == ""
+        assert "gone.ipynb" in result.stderr
         assert not Path("out").exists()

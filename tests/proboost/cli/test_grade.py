@@ -124,6 +124,7 @@ def test_a_course_folder(place: Path) -> None:
         (("--source", "source", "in/zoe"), 1, "in/zoe"),
         (("--source", "source", "in/bob", "--json"), 1, ""),  # nothing of it could be graded
         (("No Course!", "in/ann"), 1, "No Course!"),
+        (("in", "in/ann"), 1, "There is no course.yml"),
     ],
 )
 def test_what_cannot_be_done_is_said(place: Path, arguments: tuple[str, ...], status: int, said: str) -> None:

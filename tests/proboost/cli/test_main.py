@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from course_folders import CHOICE, course
+from exchange_sources import lay
 
 from proboost.cli import words
 from proboost.cli.main import verbs
@@ -79,6 +81,14 @@ def test_what_fails_is_a_sentence_with_status_1(tmp_path: Path) -> None:
     assert shown.returncode == 1
     assert "не запущен" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    lay(course(["# One", CHOICE]), tmp_path / "demo")
+    file = tmp_path / "no" / "q.gift"
+    shown = proboost("course", "export", str(tmp_path / "demo"), "--to", "gift", "-o", str(file))
+    assert shown.returncode == 1
+    assert shown.stderr.splitlines()[-1] == f"Error: {file} cannot be read or written: No such file or directory"
 
 
 def test_a_setting_that_is_wrong_is_named(tmp_path: Path) -> None:
