@@ -78,9 +78,9 @@ def of(session: Session, blobs: Blobs, attempt: Attempt, *, timezone: str = "") 
 
 
 def waiting(attempt: Attempt) -> str:
-    """What is said of an answer that a grader looks at."""
+    """What is said, below “The answer is kept”, of an answer that a grader looks at."""
     if attempt.submission is None:
-        return _("Kept. It counts once you hand in the lesson.")
+        return _("It counts once you hand in the lesson.")
     return _("Handed in. A grader will look at it.")
 
 
