@@ -300,15 +300,18 @@ class Relay:
         if tries < GIVE_UP:
             return float(min(2**tries, 30))
         message = _("The platform could not take it. Your answer is kept here; ask for help.")
-        await self._settle(letter, "refused", {"state": "refused", "message": message, "attempt": letter.id})
+        said = {"state": "refused", "message": message, "attempt": letter.id}
+        await self._settle(letter, "refused", said, whole=True)
         return None
 
-    async def _settle(self, letter: Letter, state: str, said: Json) -> None:
+    async def _settle(self, letter: Letter, state: str, said: Json, *, whole: bool = False) -> None:
+        """`whole`: nobody has taken it nor said no to it, so what it brought stays here."""
         fresh = await self.disk(self.spool.settle, letter.id, state, said, made_at=letter.made_at)
-        if letter.kind == "upload":
+        if letter.kind == "upload" and not whole:
             await self.disk(self.parcels.forget, letter.id)
         if letter.kind == "submission":
-            await self.disk(self.spool.slim, letter.id, {name: letter.body[name] for name in ("course", "lesson")})
+            if not whole:
+                await self.disk(self.spool.slim, letter.id, {name: letter.body[name] for name in ("course", "lesson")})
             self.events({"type": "submission", "said": said})
             self.events({"type": "progress"})
         self._answer(letter, said)

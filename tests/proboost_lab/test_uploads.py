@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import httpx
 from labs import Double, Lab, until
+
+from proboost_lab.platform import Platform
+from proboost_lab.relay import GIVE_UP, Relay
+from proboost_lab.spool import Spool
 
 ID = "0b1f9c1e-1111-4222-8333-444455556666"
 
@@ -45,3 +50,22 @@ def test_files_are_brought_kept_and_refused(lab: Lab, platform: Double) -> None:
     platform.start()
     until(lambda: not outgoing(lab), what="the file's delivery")
     assert platform.rows(f"select content from upload where id = '{ID}'") == [(b"later",)]
+
+
+async def test_what_the_platform_breaks_on_each_time_stays_here_as_it_says(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool.sqlite")
+    relay = Relay(Platform("http://127.0.0.1:9", "token"), spool, lambda _event: None, logging.getLogger("test"))
+    relay.parcels.keep(ID, b"the only copy")
+    body = {"course": "demo", "lesson": "welcome", "notebook": {"cells": []}}
+    letters = [
+        spool.post("upload", ID, "uploads", {"id": ID}),
+        spool.post("submission", "aaaa-0001", "submissions", body),
+    ]
+    for letter in letters:
+        for _ in range(GIVE_UP):
+            await relay._failed(letter)
+    kept = [spool.letter(letter.id) for letter in letters]
+    assert [(one.state, one.body) for one in kept if one] == [("refused", {"id": ID}), ("refused", body)]
+    assert relay.parcels.read(ID) == b"the only copy"
+    await relay.stop()
+    spool.close()
