@@ -31,19 +31,24 @@ def claim(session: Session, worker: str, kinds: Sequence[str] = KINDS) -> Job | 
     """The next job for this worker, its payload completed by the language of the learner who waits for it; that of a
     notebook by `tasks.payload`.
     """
-    job = jobs.claim(session, kinds, worker, lease=LEASE)
+    wanted = None
+    while wanted is None and (job := jobs.claim(session, kinds, worker, lease=LEASE)) is not None:
+        wanted = _wanted(session, job)
+        if wanted is None:
+            jobs.finish(session, job.id, worker)
     settle_aside(session)
-    if job is None or job.kind == DRAW:
+    return wanted
+
+
+def _wanted(session: Session, job: Job) -> Job | None:
+    """None: a later submission has taken its place, or its learner was taken out."""
+    if job.kind == DRAW:
         return job
     if job.kind == NOTEBOOK:
-        if tasks.wanted(session, job.payload):
-            return job
-        jobs.finish(session, job.id, worker)  # a later submission has taken its place
-        return claim(session, worker, kinds)
+        return job if tasks.wanted(session, job.payload) else None
     attempt = session.get(Attempt, job.payload["attempt"])
-    if attempt is None:  # its learner was taken out meanwhile
-        jobs.finish(session, job.id, worker)
-        return claim(session, worker, kinds)
+    if attempt is None:
+        return None
     return Job(job.id, job.kind, {**job.payload, "language": _language(session, attempt)}, job.tries)
 
 
