@@ -94,21 +94,21 @@ def _outcomes(
     attempts = session.scalars(select(Attempt).where(here).order_by(Attempt.id)).all()
     ids = [attempt.id for attempt in attempts]
     scores: dict[int, float] = {}
+    by_grader: dict[int, bool] = {}  # whether the newest word is a grader's, who may have spoken meanwhile
     for start in range(0, len(ids), 500):
         some = ids[start : start + 500]
-        scores |= dict(
-            session.execute(
-                select(Finding.attempt_id, Finding.score)
-                .where(Finding.attempt_id.in_(some), Finding.state != "error")
-                .order_by(Finding.id)
-            ).all()
-        )
+        for attempt_id, score, by in session.execute(
+            select(Finding.attempt_id, Finding.score, Finding.by_user_id)
+            .where(Finding.attempt_id.in_(some), Finding.state != "error")
+            .order_by(Finding.id)
+        ):
+            scores[attempt_id], by_grader[attempt_id] = score, by is not None
         anew = session.execute(
             select(Refinding.attempt_id, Refinding.score).where(
                 Refinding.regrade_id == regrade.id, Refinding.state == "found", Refinding.attempt_id.in_(some)
             )
         )
-        scores |= {attempt: score or 0.0 for attempt, score in anew}
+        scores |= {attempt: score or 0.0 for attempt, score in anew if not by_grader.get(attempt)}
     kept = tuple_(Result.enrolment_id, Result.lesson, Result.exercise).in_(places)
     results = {(row.enrolment_id, row.lesson, row.exercise): row for row in session.scalars(select(Result).where(kept))}
     users = dict(

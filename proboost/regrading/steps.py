@@ -135,7 +135,7 @@ def _keep(row: Refinding, finding: Mapping[str, Any]) -> None:
 
 
 def _counts_already(session: Session, row: Refinding) -> bool:
-    """Whether the finding that counts says the very same: then nothing is added."""
+    """Whether the finding that counts says the very same, or a grader has spoken since: then nothing is added."""
     now = session.scalar(
         select(Finding)
         .where(Finding.attempt_id == row.attempt_id, Finding.state != "error")
@@ -144,6 +144,8 @@ def _counts_already(session: Session, row: Refinding) -> bool:
     )
     if now is None or row.finding is None:
         return False
+    if now.by_user_id is not None:
+        return True
     new = {"isolated": True, "tier": "", "engine": "", "key_hash": "", **row.finding}
     return now.score == row.score and all(getattr(now, name) == new[name] for name in SAME)
 

@@ -170,6 +170,20 @@ def test_what_a_grader_said_stays(school: Regrading) -> None:
     assert school.state(done(school, school.begin()))["total"] == 2
 
 
+def test_what_a_grader_says_while_it_waits_stays(school: Regrading) -> None:
+    corrected(school)
+    regrade = done(school, school.begin())
+    gerda = school.person("gerda")
+    with school.database.transaction() as session:
+        attempt = session.scalars(select(Attempt)).first()  # anna's
+        assert attempt is not None
+        progress.settle(session, attempt, {"state": "partial", "score": 0.5, "tests": [], "by": gerda.user_id})
+    assert [row["learner"] for row in school.state(regrade)["changes"]] == ["ben"]
+    school.apply(regrade)
+    school.run()
+    assert (school.points("anna"), school.points("ben")) == (1, 0)
+
+
 def test_it_is_not_applied_before_it_is_ready_or_after_another_release(school: Regrading) -> None:
     corrected(school)
     regrade = school.begin()
