@@ -164,7 +164,7 @@ def _exercise(lesson: str, old: Json, new: Json, results: Results) -> Iterator[D
     names = {
         "kind": _("kind"),
         "points": _("points"),
-        "required": _("required"),
+        "required": _("required:"),
         "attempts": _("attempts"),
         "penalty": _("penalty"),
         "title": _("title"),

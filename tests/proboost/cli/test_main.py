@@ -63,6 +63,7 @@ def test_every_verb_has_help_in_russian() -> None:
         (["up", "--nope"], "No such option '--nope'"),
         (["up", "--port", "x"], "'x' is not a valid integer"),
         (["up", "--port", "0"], "not in the range"),
+        (["course", "schema", "nope"], "is not one of 'course', 'exercise'"),
         (["users", "add"], "Missing argument"),
         (["users", "add", "lea", "--role", "python-start"], "is not COURSE=learner"),
         ([], "Usage:"),
@@ -81,6 +82,12 @@ def test_what_fails_is_a_sentence_with_status_1(tmp_path: Path) -> None:
     assert shown.returncode == 1
     assert "не запущен" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def test_what_click_says_of_options_is_in_russian_too() -> None:
+    assert "[обязательно]" in proboost("course", "import", "--help", PROBOOST_LANG="ru").stdout
+    shown = proboost("course", "schema", "nope", PROBOOST_LANG="ru")
+    assert "«nope» не подходит; годится одно из: 'course', 'exercise'." in shown.stderr
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
