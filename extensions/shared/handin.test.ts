@@ -67,6 +67,24 @@ describe('handing in', () => {
     expect(await closed).toBe(true);
   });
 
+  it('goes to an exercise that is missing, and leaves the focus there', async () => {
+    const [opener, exercise] = [document.createElement('button'), document.createElement('button')];
+    document.body.append(opener, exercise);
+    opener.focus();
+    let ended = () => undefined as unknown;
+    HTMLDialogElement.prototype.close = function () {
+      this.open = false;
+      opener.focus(); // as browsers do, at once; the event comes later
+      ended = () => this.dispatchEvent(new Event('close'));
+    };
+    const closed = opened(desk({ show: () => exercise.focus() }));
+    await vi.waitFor(() => get('.pb-handin-go'));
+    get<HTMLButtonElement>('.pb-handin-go').click();
+    ended();
+    expect(await closed).toBe(false);
+    expect(document.activeElement).toBe(exercise);
+  });
+
   it('keeps the id when it is sent again', async () => {
     const send = vi.fn<(what: HandIn) => Promise<HandInReply>>().mockRejectedValueOnce(new Error('No connection.')).mockResolvedValueOnce({ state: 'saved', message: 'Kept here.' });
     void opened(desk({ send }));

@@ -1,5 +1,6 @@
 // The dialog "Hand in": what is missing, what lateness costs, files that go along; then the receipt. For the lesson page and JupyterLab.
 import type { HandedIn, HandIn, HandInReply, Outlook } from './api';
+import { openDialog } from './dialog';
 import { type Child, h, uuid } from './dom';
 import { number, t, time, tn } from './i18n';
 
@@ -45,33 +46,14 @@ export function stateName(state: HandedIn['state']): string {
 
 /** Opens the dialog; resolves when it is closed, true when something was handed in. `theme`: for pages whose theme is not ours. */
 export async function openHandIn(desk: Desk, theme?: 'light' | 'dark'): Promise<boolean> {
-  const before = document.activeElement;
   const body = h('div', { class: 'pb-help-body' }, h('div', { class: 'pb-skeleton', role: 'status', 'aria-label': t('Loading…') }, h('i', {}), h('i', {}), h('i', {})));
-  const dialog = h(
-    'dialog',
-    { class: 'pb-help pb-handin', 'aria-labelledby': 'pb-handin-title', 'data-theme': theme, 'data-lm-suppress-shortcuts': 'true' },
-    h('header', {}, h('h2', { id: 'pb-handin-title' }, t('Hand in the lesson')), h('button', { type: 'button', class: 'pb-close', 'aria-label': t('Close'), onclick: () => dialog.close() }, '×')),
-    body,
-  );
+  const { close, closed } = openDialog({ name: 'pb-handin', title: t('Hand in the lesson'), more: 'pb-handin', theme }, body);
   let done = false;
-  dialog.addEventListener('keydown', event => event.stopPropagation());
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  const closed = new Promise<boolean>(resolve => {
-    dialog.addEventListener('close', () => {
-      dialog.remove();
-      if (before instanceof HTMLElement) before.focus();
-      resolve(done);
-    });
-  });
   const load = async (): Promise<void> => {
     try {
       await desk.before();
       const outlook = await desk.look();
-      body.replaceChildren(form(desk, outlook, () => dialog.close(), receipt => {
+      body.replaceChildren(form(desk, outlook, close, receipt => {
         done = true;
         body.replaceChildren(receipt);
         receipt.focus();
@@ -82,7 +64,8 @@ export async function openHandIn(desk: Desk, theme?: 'light' | 'dark'): Promise<
     }
   };
   await load();
-  return closed;
+  await closed;
+  return done;
 }
 
 function form(desk: Desk, outlook: Outlook, close: () => void, show: (receipt: HTMLElement) => void): HTMLElement {

@@ -1,6 +1,7 @@
 // The dialog "Ask for help": what it is about, the learner's words, what is attached (shown before it is sent), own requests with answers.
 // Knows no framework and no server: the lesson page and the JupyterLab panel hand it `send`, `list` and `reply`.
 import type { NewTicket, Support, Ticket, TicketKind, TicketReceipt } from './api';
+import { openDialog } from './dialog';
 import { type Child, h, shared, uuid } from './dom';
 import { t, time } from './i18n';
 
@@ -51,7 +52,6 @@ export function stateName(state: Ticket['state']): string {
 
 /** Opens the dialog, with a new request or with one's own; resolves when it is closed. `theme`: for pages whose theme is not ours. */
 export function openHelp(desk: HelpDesk, theme?: 'light' | 'dark', tab: 'new' | 'mine' = 'new'): Promise<void> {
-  const before = document.activeElement;
   const body = h('div', { class: 'pb-help-body' });
   const tabs: [string, () => Promise<void> | void][] = [
     [t('New request'), () => body.replaceChildren(form(desk, () => show(1)))],
@@ -64,28 +64,8 @@ export function openHelp(desk: HelpDesk, theme?: 'light' | 'dark', tab: 'new' | 
     });
     void tabs[index]?.[1]();
   };
-  const dialog = h(
-    'dialog',
-    { class: 'pb-help', 'aria-labelledby': 'pb-help-title', 'data-theme': theme, 'data-lm-suppress-shortcuts': 'true' },
-    h('header', {}, h('h2', { id: 'pb-help-title' }, t('Help')), h('button', { type: 'button', class: 'pb-close', 'aria-label': t('Close'), onclick: () => dialog.close() }, '×')),
-    h('div', { class: 'pb-tabs' }, ...buttons),
-    body,
-    contacts(desk.support),
-  );
-  dialog.addEventListener('keydown', event => event.stopPropagation());
-  dialog.addEventListener('click', event => {
-    if (event.target === dialog) dialog.close();
-  });
-  document.body.append(dialog);
   show(tab === 'mine' ? 1 : 0);
-  dialog.showModal();
-  return new Promise(resolve => {
-    dialog.addEventListener('close', () => {
-      dialog.remove();
-      if (before instanceof HTMLElement) before.focus();
-      resolve();
-    });
-  });
+  return openDialog({ name: 'pb-help', title: t('Help'), theme }, h('div', { class: 'pb-tabs' }, ...buttons), body, contacts(desk.support)).closed;
 }
 
 function contacts(support: Support | null): Child {
