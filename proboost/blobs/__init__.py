@@ -79,9 +79,14 @@ class Incoming:
         self._hash.update(piece)
         self.size += len(piece)
 
+    @property
+    def sha256(self) -> str:
+        """The name of what was written so far."""
+        return self._hash.hexdigest()
+
     def keep(self) -> str:
         """The blob's name, once it is on disk, whole."""
-        sha256 = self._hash.hexdigest()
+        sha256 = self.sha256
         path = self._blobs.path(sha256)
         if not path.exists():
             self._file.flush()

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
+from proboost import clock
 from proboost.errors import BadInput, NotFound
 from proboost.i18n import _
 from proboost.submissions import outlook, service, standing, uploads
@@ -125,11 +126,12 @@ async def post_upload(
             incoming.write(piece)
 
         def keep() -> Uploaded:
-            sha256 = incoming.keep()  # before the row that names it
+            told: dict[str, Any] = {"name": name, "sha256": incoming.sha256, "size": incoming.size, "client_id": id}
+            with db.read() as session:  # what is not taken leaves nothing on the disk
+                uploads.present(session, viewer, allowed, **told)
+            incoming.keep()  # before the row that names it
             with db.transaction() as session:
-                row = uploads.record(
-                    session, viewer, allowed, name=name, sha256=sha256, size=incoming.size, client_id=id
-                )
+                row = uploads.record(session, viewer, allowed, **told)
                 return Uploaded(id=row.id, name=row.name, size=row.size)
 
         return await run_in_threadpool(keep)
@@ -162,6 +164,8 @@ def post_submission(body: NewSubmission, db: Db, blobs: Store, viewer: CurrentVi
         body.surface,
         body.made_at,
     )
+    with db.read() as session:  # what is not taken leaves nothing on the disk
+        service.admit(session, viewer, sent, clock.now())
     stored = service.store(blobs, sent)
     with db.transaction() as session:
         return HandedIn(**service.receipt(service.receive(session, blobs, viewer, stored)))

@@ -19,7 +19,7 @@ from proboost.courses import service as courses
 from proboost.courses.opening import LessonClosed
 from proboost.errors import BadInput, Conflict, NotFound, Problem, TooLarge, TooMany
 from proboost.i18n import _
-from proboost.models import Attempt, Draft, Submission
+from proboost.models import Attempt, Draft, Enrolment, Release, Submission
 from proboost.models.base import Json
 from proboost.progress import bounds, material, rules, variants
 from proboost.progress import service as progress
@@ -45,6 +45,7 @@ __all__ = [
     "Stored",
     "TooLate",
     "Withdrawn",
+    "admit",
     "again",
     "attempts",
     "look",
@@ -108,6 +109,44 @@ class Stored:
         return _hash([sent.course, sent.lesson, sent.release, self.notebook, dict(self.files), sent.surface, made_at])
 
 
+@dataclass(frozen=True)
+class Admitted:
+    """A lesson that is taken, and by which rules."""
+
+    enrolment: Enrolment
+    release: Release
+    lesson: Lesson
+    counted_at: datetime
+    late: rules.Lateness
+
+
+def admit(session: Session, viewer: Viewer, sent: Sent, now: datetime) -> Admitted | None:
+    """Asked before a byte is stored, and again with the row; None: there is a submission of that id. Raises TooMany,
+    NotEnrolled, NoSuchLesson, Withdrawn, LessonClosed, TooLate.
+    """
+    if _present(session, viewer, sent) is not None:
+        return None
+    _not_too_many(session, viewer, now)
+    enrolment = progress.enrolment_of(session, viewer.user_id, sent.course)
+    release = courses.current(session, sent.course)
+    if release is None:
+        raise Withdrawn(_("This course is not published at present. Your earlier results are kept."))
+    lesson = material.lesson(release, sent.lesson)
+    counted_at = rules.counted_at(now, sent.made_at, progress.outages(session, sent.made_at))[0]
+    opening = courses.opening(session, enrolment, release, sent.lesson, at=counted_at)
+    if not opening.open:
+        raise LessonClosed(opening.why or "")
+    late = rules.lateness(lesson.policy, lesson.due, counted_at)
+    if late.refused:
+        raise TooLate(too_late(lesson, viewer.timezone))
+    return Admitted(enrolment, release, lesson, counted_at, late)
+
+
+def _present(session: Session, viewer: Viewer, sent: Sent) -> Submission | None:
+    mine = select(Submission).where(Submission.user_id == viewer.user_id, Submission.client_id == sent.id)
+    return session.scalar(mine)
+
+
 def store(blobs: Blobs, sent: Sent) -> Stored:
     """Before the transaction that records it: a row never names bytes that are not there. Raises TooLarge, BadInput."""
     notebook = None
@@ -133,32 +172,20 @@ def store(blobs: Blobs, sent: Sent) -> Stored:
 def receive(session: Session, blobs: Blobs, viewer: Viewer, stored: Stored) -> Submission:
     """The submission's row, with its answers and the job that grades its notebook. It replaces those before.
 
-    The same id with the same body is the present submission, with another one OtherBody. Raises TooMany, NotEnrolled,
-    NoSuchLesson, Withdrawn, LessonClosed, TooLate; nothing is kept then.
+    The same id with the same body is the present submission, with another one OtherBody. Raises what `admit` does;
+    nothing is kept then.
     """
     sent = stored.sent
     progress.one_at_a_time(session, viewer.user_id)
-    present = session.scalar(
-        select(Submission).where(Submission.user_id == viewer.user_id, Submission.client_id == sent.id)
-    )
-    if present is not None:
+    now = clock.now()
+    admitted = admit(session, viewer, sent, now)
+    if admitted is None:
+        present = _present(session, viewer, sent)
+        assert present is not None
         if present.digest != stored.digest:
             raise OtherBody(_("This lesson was handed in under the id of another one."))
         return present
-    now = clock.now()
-    _not_too_many(session, viewer, now)
-    enrolment = progress.enrolment_of(session, viewer.user_id, sent.course)
-    release = courses.current(session, sent.course)
-    if release is None:
-        raise Withdrawn(_("This course is not published at present. Your earlier results are kept."))
-    lesson = material.lesson(release, sent.lesson)
-    counted_at = rules.counted_at(now, sent.made_at, progress.outages(session, sent.made_at))[0]
-    opening = courses.opening(session, enrolment, release, sent.lesson, at=counted_at)
-    if not opening.open:
-        raise LessonClosed(opening.why or "")
-    late = rules.lateness(lesson.policy, lesson.due, counted_at)
-    if late.refused:
-        raise TooLate(too_late(lesson, viewer.timezone))
+    enrolment, release, lesson, late = admitted.enrolment, admitted.release, admitted.lesson, admitted.late
     row = Submission(
         client_id=sent.id,
         digest=stored.digest,
@@ -174,7 +201,7 @@ def receive(session: Session, blobs: Blobs, viewer: Viewer, stored: Stored) -> S
         sha256="",
         made_at=sent.made_at,
         received_at=now,
-        counted_at=counted_at,
+        counted_at=admitted.counted_at,
         late=late.days > 0,
         factor=late.factor,
         state="grading",

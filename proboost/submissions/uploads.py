@@ -70,17 +70,37 @@ def too_large(size: int) -> TooLarge:
     return TooLarge(_("The file is larger than {n} MiB, which is as much as is taken here.").format(n=_mib(size)))
 
 
-def record(
+def present(
     session: Session, viewer: Viewer, asked: Allowed, *, name: str, sha256: str, size: int, client_id: str = ""
-) -> Upload:
-    """The row of a file whose blob is on disk. The same again, under `client_id` or without one, is the present row.
-    Raises TooLarge, BadInput, OtherBody.
+) -> Upload | None:
+    """The row of the very file, if there is one; asked before the file is kept, and again with its row. Raises
+    TooLarge, BadInput, OtherBody for what is not taken.
     """
     if size > asked.size:
         raise too_large(asked.size)
     if not size:
         raise BadInput(_("The file is empty."), code="empty-file")
+    found = session.get(Upload, client_id) if client_id else _same(session, asked, tidy(name), sha256)
+    if found is not None:
+        if (found.user_id, found.exercise, found.sha256) != (viewer.user_id, asked.place.exercise, sha256):
+            raise OtherBody(_("This file was sent under the id of another one."))
+        return found
+    before = session.scalar(select(func.sum(Upload.size)).where(Upload.enrolment_id == asked.enrolment_id)) or 0
+    if before + size > ALL_OF_ONE:
+        raise TooLarge(_("Your files in this course are larger than {n} MiB together.").format(n=_mib(ALL_OF_ONE)))
+    return None
+
+
+def record(
+    session: Session, viewer: Viewer, asked: Allowed, *, name: str, sha256: str, size: int, client_id: str = ""
+) -> Upload:
+    """The row of a file whose blob is on disk. The same again, under `client_id` or without one, is the present row.
+    Raises what `present` does.
+    """
     one_at_a_time(session, viewer.user_id)
+    found = present(session, viewer, asked, name=name, sha256=sha256, size=size, client_id=client_id)
+    if found is not None:
+        return found
     row = Upload(
         user_id=viewer.user_id,
         enrolment_id=asked.enrolment_id,
@@ -92,14 +112,6 @@ def record(
         sha256=sha256,
         received_at=clock.now(),
     )
-    present = session.get(Upload, client_id) if client_id else _same(session, row)
-    if present is not None:
-        if (present.user_id, present.exercise, present.sha256) != (row.user_id, row.exercise, row.sha256):
-            raise OtherBody(_("This file was sent under the id of another one."))
-        return present
-    before = session.scalar(select(func.sum(Upload.size)).where(Upload.enrolment_id == asked.enrolment_id)) or 0
-    if before + size > ALL_OF_ONE:
-        raise TooLarge(_("Your files in this course are larger than {n} MiB together.").format(n=_mib(ALL_OF_ONE)))
     if client_id:
         row.id = client_id
     session.add(row)
@@ -107,14 +119,14 @@ def record(
     return row
 
 
-def _same(session: Session, row: Upload) -> Upload | None:
+def _same(session: Session, asked: Allowed, name: str, sha256: str) -> Upload | None:
     return session.scalar(
         select(Upload).where(
-            Upload.enrolment_id == row.enrolment_id,
-            Upload.lesson == row.lesson,
-            Upload.exercise == row.exercise,
-            Upload.sha256 == row.sha256,
-            Upload.name == row.name,
+            Upload.enrolment_id == asked.enrolment_id,
+            Upload.lesson == asked.place.lesson,
+            Upload.exercise == asked.place.exercise,
+            Upload.sha256 == sha256,
+            Upload.name == name,
         )
     )
 

@@ -21,9 +21,11 @@ from proboost.errors import BadInput, TooLarge
 from proboost.models import Upload
 from proboost.progress.material import Place
 from proboost.progress.service import OtherBody
-from proboost.submissions import uploads
+from proboost.submissions import service, uploads
 
 PLACE = Place(COURSE, "start", "report")
+ID = "0b1f9c1e-1111-4222-8333-444455556666"
+REPORT = "%%exercise report\nkind: upload\npoints: 1\nprompt: Bring your report.\n"
 
 
 def bring(school: School, viewer: Viewer, content: bytes = b"%PDF-1.7", **more: object) -> Upload:
@@ -135,6 +137,37 @@ def test_only_its_owner_and_the_staff_have_it(platform_app: Platform, client_for
     assert client_for("lea", server=True).get(path).status_code == 200
     assert client_for("gerda", server=True).get(path).status_code == 404, "a grader's server is a learner's"
     assert client_for("root").get(f"/api/uploads/{uuid4()}").status_code == 404
+
+
+def test_what_is_not_taken_leaves_no_bytes(
+    platform_app: Platform, client_for: Callable[..., httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = School(platform_app.database, Blobs(platform_app.settings.blobs_dir))
+    school.publish({"start": [REPORT]})
+    school.enrol("lea")
+    school.person("stranger")
+
+    def stored() -> int:
+        return sum(path.is_file() for path in school.blobs.folder.rglob("*"))
+
+    def hand_in(name: str, text: str, id_: str = "") -> int:
+        body = {"id": id_ or str(uuid4()), "course": COURSE, "lesson": "start", "files": {"a.txt": text}}
+        return client_for(name, server=True).post("/api/submissions", json=body).status_code
+
+    before = stored()
+    monkeypatch.setattr(uploads, "ALL_OF_ONE", 10)
+    asked = {"exercise": PLACE.ref, "name": "a.pdf"}
+    sent = [
+        client_for("lea", server=True).post("/api/uploads", params=asked, content=b"%%PDF-1.%d" % n) for n in (1, 2, 1)
+    ]
+    assert [answer.status_code for answer in sent] == [200, 413, 200]
+    assert stored() == before + 1
+    assert hand_in("stranger", "b25l") == 404
+    assert stored() == before + 1
+    monkeypatch.setattr(service, "A_MINUTE", 1)
+    assert hand_in("lea", "dHdv", ID) == 200
+    assert (hand_in("lea", "dGhyZWU="), hand_in("lea", "dHdv", ID)) == (429, 200)
+    assert stored() == before + 2
 
 
 @pytest.mark.parametrize(
