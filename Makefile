@@ -3,6 +3,7 @@
 .PHONY: help setup front i18n run test check bench docs pictures types lock clean
 PY := .venv/bin/python
 UV := .venv/bin/uv --quiet
+EDITABLE := $(UV) pip install --python $(PY) --no-deps --no-build-isolation --editable .
 SOURCES := $(shell find extensions -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.mjs' -o -name '*.css' -o -name '*.po' -o -name 'package*.json' -o -name 'tsconfig*.json' \) -not -path '*/node_modules/*' -not -path '*/labextension/static/*' -not -path 'extensions/proboost_lab/*' -not -path '*/lib/*' 2>/dev/null)
 
 help:           ## this list
@@ -13,7 +14,8 @@ help:           ## this list
 	@test -x $(PY) || python3 -m venv .venv
 	@$(PY) -m pip --quiet --disable-pip-version-check install --require-hashes -r requirements/uv.lock
 	@$(UV) pip sync --python $(PY) --require-hashes --compile-bytecode requirements/all.lock requirements/uv.lock
-	@rm -f .venv/.installed && touch $@
+	@test ! -e .venv/.installed || $(EDITABLE)  # sync has taken it out: what runs from here would miss it until all is built
+	@touch $@
 
 .venv/.node: .venv/.packages extensions/package-lock.json
 	@echo "Setting up front-end packages"
@@ -24,12 +26,12 @@ help:           ## this list
 	@tools/npm --prefix extensions run --silent build && touch $@
 
 .venv/.installed: .venv/.front pyproject.toml
-	@$(UV) pip install --python $(PY) --no-deps --no-build-isolation --editable . && touch $@
+	@$(EDITABLE) && touch $@
 
 setup: .venv/.installed  ## everything that the other lines need
 	@$(PY) tools/translate.py compile
 
-front: .venv/.front ## build the front ends
+front: .venv/.installed ## build the front ends
 
 i18n: .venv/.packages ## bring the translation catalogues up to date
 	@$(PY) tools/translate.py update && $(PY) tools/translate.py missing
