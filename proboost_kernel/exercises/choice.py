@@ -35,13 +35,7 @@ def read(reader: Reader, *, public: bool) -> Choice:
     shares: dict[str, float] = {}
     feedback: dict[str, str] = {}
     if not public:
-        for answer in answers.read(reader, "answer", said=("text", "item")):
-            item = options.meant(answer.reader, answer.field, answer.text, answer.line, written)
-            if item is not None:
-                shares[item] = answer.share
-                if answer.feedback:
-                    feedback[item] = answer.feedback
-        feedback |= options.feedback(reader, written)
+        shares, feedback = options.worth(reader, "answer", written)
         if written:
             answers.complete(reader, "answer", shares.values())
     return Choice(

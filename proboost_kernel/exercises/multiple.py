@@ -38,16 +38,7 @@ def read(reader: Reader, *, public: bool) -> Multiple:
     feedback: dict[str, str] = {}
     scoring = "all"
     if not public:
-        for answer in answers.read(reader, "answers", said=("text", "item")):
-            item = options.meant(answer.reader, answer.field, answer.text, answer.line, written)
-            if item is None:
-                continue
-            if item in shares:
-                answer.reader.wrong(answer.field, "duplicate", _("This option is written twice."), answer.line)
-            shares[item] = answer.share
-            if answer.feedback:
-                feedback[item] = answer.feedback
-        feedback |= options.feedback(reader, written)
+        shares, feedback = options.worth(reader, "answers", written)
         scoring = reader.one_of("scoring", SCORING, "all")
         if written and not reader.problems and not any(shares.values()):
             reader.wrong("answers", "no-answer", _("No option is right: give at least one a share above 0."))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from proboost_kernel.exercises import answers
 from proboost_kernel.exercises.exercise import Json
 from proboost_kernel.exercises.fields import Reader, nearest
 from proboost_kernel.exercises.markup import public_text
@@ -98,6 +99,22 @@ def feedback(reader: Reader, options: Sequence[Option], name: str = "feedback") 
         if item is not None:
             found[item] = said
     return found
+
+
+def worth(reader: Reader, name: str, options: Sequence[Option]) -> tuple[dict[str, float], dict[str, str]]:
+    """(item -> share, item -> the author's words): the answers under `name`, each option once, and `feedback`."""
+    shares: dict[str, float] = {}
+    said: dict[str, str] = {}
+    for answer in answers.read(reader, name, said=("text", "item")):
+        item = meant(answer.reader, answer.field, answer.text, answer.line, options)
+        if item is None:
+            continue
+        if item in shares:
+            answer.reader.wrong(answer.field, "duplicate", _("This option is written twice."), answer.line)
+        shares[item] = answer.share
+        if answer.feedback:
+            said[item] = answer.feedback
+    return shares, said | feedback(reader, options)
 
 
 def ordered(options: Iterable[Option], *, shuffle: bool) -> tuple[Option, ...]:

@@ -73,6 +73,7 @@ def test_what_authors_are_told() -> None:
     assert codes("options: [a, b]\n") == {"missing"}
     assert codes("options: [a]\nanswer: a\n") == {"too-few"}
     assert codes("options: [a, a]\nanswer: a\n") == {"duplicate"}
+    assert codes("options: [a, b]\nanswer: [a, {text: a, share: 0.5}]\n") == {"duplicate"}
     assert codes("options: [{id: b, text: a}, b]\nanswer: b\n") == {"duplicate"}
     assert codes("options: [{id: 'b c', text: a}, b]\nanswer: b\n") == {"id"}
     assert codes("options: [a, '']\nanswer: a\n") == {"empty"}
