@@ -57,7 +57,8 @@ class Counts:
 
 
 def start(session: Session, course_id: str, place: Place | None = None, *, by: str | None = None) -> Regrade:
-    """Begins to find attempts again; the present one while one of the same course and exercise still runs.
+    """Begins to find attempts again; the present one while one of the same course and exercise still runs: its step is
+    tried anew, should it have failed too often.
 
     Raises NoSuchCourse, NoSuchExercise.
     """
@@ -74,6 +75,7 @@ def start(session: Session, course_id: str, place: Place | None = None, *, by: s
         .limit(1)
     )
     if present is not None:
+        jobs.again(session, _key(present))
         return present
     regrade = Regrade(course_id=course_id, lesson=lesson, exercise=exercise, release=release.number, created_by=by)
     session.add(regrade)
@@ -92,6 +94,7 @@ def apply(session: Session, regrade: Regrade, *, by: str | None = None) -> Regra
     """What was found counts from now on; applying twice is applying once. Raises NotReady, Outdated."""
     session.refresh(regrade, with_for_update=True)
     if regrade.state in ("applying", "applied"):
+        jobs.again(session, _key(regrade))
         return regrade
     if regrade.state != "ready":
         raise NotReady(_("Attempts are still being found again; look at what changes first."))
@@ -109,7 +112,12 @@ def apply(session: Session, regrade: Regrade, *, by: str | None = None) -> Regra
 def go_on(session: Session, regrade: Regrade) -> None:
     """Writes the next step's job, in this transaction."""
     regrade.step += 1
-    jobs.enqueue(session, KIND, {"regrade": regrade.id}, key=f"regrade:{regrade.id}:{regrade.step}")
+    jobs.enqueue(session, KIND, {"regrade": regrade.id}, key=_key(regrade))
+
+
+def _key(regrade: Regrade) -> str:
+    """Of its newest step's job."""
+    return f"regrade:{regrade.id}:{regrade.step}"
 
 
 def find(session: Session, regrade_id: str, viewer: Viewer | None = None) -> Regrade:

@@ -98,6 +98,29 @@ def test_killed_midway_it_goes_on_where_it_was(school: Regrading, monkeypatch: p
     assert len(school.rows(Finding)) == 6
 
 
+def test_a_step_that_failed_too_often_is_tried_anew_when_somebody_asks(
+    school: Regrading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from proboost.regrading import tasks
+
+    monkeypatch.setattr(tasks, "BACK_OFF", (1,))
+    corrected(school)
+    regrade = school.begin()
+    for broken, go_on in (("judged", school.begin), ("settle", lambda: school.apply(regrade))):
+        if broken == "settle":
+            school.apply(regrade)
+        before = school.state(regrade)["state"]
+        with monkeypatch.context() as patch:
+            patch.delattr(progress, broken)
+            school.run()
+        school.run()
+        assert school.state(regrade)["state"] == before
+        go_on()
+        school.run()
+        assert school.state(regrade)["state"] != before
+    assert (school.state(regrade)["state"], school.points("anna")) == ("applied", 2)
+
+
 def free(school: Regrading) -> None:
     """The lease of a process that died runs out."""
     from proboost import clock
