@@ -102,12 +102,12 @@ def packed(shelf: Shelf, paths: list[str]) -> dict[str, str]:
         if path.is_symlink() or not path.resolve().is_relative_to(shelf.working.resolve()):
             raise UnsafePath(name)
         try:
+            left -= path.stat().st_size  # looked at first: it may be larger than the memory
+            if left < 0 or len(found) == MOST_FILES:
+                raise TooLarge
             content = path.read_bytes()
         except OSError:
             raise NotThere from None
-        left -= len(content)
-        if left < 0 or len(found) == MOST_FILES:
-            raise TooLarge
         found[safe(name)] = base64.b64encode(content).decode("ascii")
     return found
 

@@ -100,7 +100,7 @@ def apply(session: Session, regrade: Regrade, *, by: str | None = None) -> Regra
         raise NotReady(_("Attempts are still being found again; look at what changes first."))
     release = courses.newest(session, regrade.course_id)
     if release is None or release.number != regrade.release:
-        raise Outdated(_("Another release was published since. Find the attempts again."))
+        raise Outdated(_("Another release was published since, so its keys may be others. Find the answers again."))
     regrade.changes = [change.json() for change in changes.of(session, regrade)]
     regrade.state, regrade.applied_by = "applying", by
     session.add(Change(user_id=by, what="regrade.applied", subject=regrade.course_id))

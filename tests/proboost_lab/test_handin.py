@@ -68,6 +68,10 @@ def test_files_stay_in_the_courses_folder(tmp_path: Path) -> None:
             handin.packed(shelf, [path])
     with pytest.raises(handin.NotThere):
         handin.packed(shelf, ["gone.csv"])
+    with (shelf.working / "huge.csv").open("wb") as huge:
+        huge.truncate(1 << 42)  # more than the memory
+    with pytest.raises(handin.TooLarge):
+        handin.packed(shelf, ["huge.csv"])
 
 
 def test_a_lesson_is_handed_in_kept_while_the_platform_is_away_and_delivered_once(lab: Lab, platform: Double) -> None:
