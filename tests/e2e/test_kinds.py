@@ -63,7 +63,7 @@ def pictures(page: Page, name: str) -> None:
 
 def opened_in_lab(page: Page) -> None:
     page.wait_for_url("**/lab/**")
-    expect(page.locator(".jp-NotebookPanel .pb-ex").first).to_be_visible(timeout=90_000)
+    expect(page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .pb-ex").first).to_be_visible(timeout=90_000)
 
 
 def in_lab(page: Page, name: str) -> None:
