@@ -86,10 +86,10 @@ function tokenBlocks() {
   return { light, dark: `${dark}  ${ring}\n` };
 }
 
-/** tokens.css for a page of ours: as it is, and dark by the system's wish where the page says data-theme-auto. */
+/** tokens.css for a page of ours: as it is, and dark by the system's wish where the page says data-theme-auto; paper is never dark. */
 function pageTokens() {
   const { dark } = tokenBlocks();
-  const auto = `@media (prefers-color-scheme: dark) {\n  [data-theme-auto]:not([data-theme]) {${dark}  }\n}`;
+  const auto = `@media screen and (prefers-color-scheme: dark) {\n  [data-theme-auto]:not([data-theme]) {${dark}  }\n}`;
   return `${read(join(HERE, 'shared/tokens.css'))}${auto}\n`;
 }
 
@@ -98,7 +98,7 @@ function guestTokens() {
   const { light, dark } = tokenBlocks();
   return `.pb-ex, .pb-help {${light}}\n.pb-ex[data-theme="dark"], .pb-help[data-theme="dark"], [data-theme="dark"] :is(.pb-ex, .pb-help) {${dark}}
 :is(.pb-ex, .pb-help)[data-theme="light"] { color-scheme: light; }
-@media (prefers-color-scheme: dark) {\n  [data-theme-auto]:not([data-theme]) :is(.pb-ex, .pb-help) {${dark}  }\n}\n`;
+@media screen and (prefers-color-scheme: dark) {\n  [data-theme-auto]:not([data-theme]) :is(.pb-ex, .pb-help) {${dark}  }\n}\n`;
 }
 
 const VIRTUAL = { 'proboost:page-tokens': pageTokens, 'proboost:guest-tokens': guestTokens, 'proboost:fonts': fontFaces };

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from proboost_kernel import exercises
 from proboost_kernel.i18n import language, using
 from proboost_lab import pages, rail
 from proboost_lab.lesson import handed_in, parts
+from proboost_lab.outline import outlined
 
 Json = dict[str, Any]
 BASE = "/user/lea/"
@@ -165,13 +166,20 @@ class Request:
         self.settings = {"proboost": Room()}
 
 
-def page(lang: str, state: Json | None, sources: Sequence[str] = (CHOICE, CODE)) -> str:
+def page(
+    lang: str,
+    state: Json | None,
+    sources: Sequence[str] = (CHOICE, CODE),
+    more: Sequence[Json] = (),
+    outputs: Mapping[str, str] | None = None,
+) -> str:
+    """The page of a lesson: prose, the exercises, the cells `more`, and what cells show by their ids, as HTML."""
     cells = [{"cell_type": "markdown", "id": "prose", "source": PROSE}]
     for source in sources:
         exercise = exercises.parse(source)
         text = exercises.learner_cell(exercise, f"python-start/functions#{exercise.id}")
         cells.append({"cell_type": "code", "id": exercise.id, "source": text})
-    found = list(parts(cells))
+    found, outline = outlined(parts([*cells, *more]))
     told = progress()
     bundle = {"title": "Python с нуля", "language": "ru", "lessons": told["courses"][0]["lessons"]}
     with using(lang):
@@ -197,6 +205,7 @@ def page(lang: str, state: Json | None, sources: Sequence[str] = (CHOICE, CODE))
             "lesson.html",
             page=data,
             parts=found,
+            outline=outline,
             preload=pages.preload(Room(), found),  # type: ignore[arg-type]
             rail=rail.of_course(bundle, told, "python-start", "functions", BASE),
             title="Функции",
@@ -206,7 +215,11 @@ def page(lang: str, state: Json | None, sources: Sequence[str] = (CHOICE, CODE))
             course_language="ru",
             hand_in=handed_in(found),
         )
-    return first + '<script nonce="stage">proboostKernel("ready")</script></body></html>'
+    shown = "".join(
+        f'<template id="out-{key}">{html}</template><script nonce="stage">proboostPlace("{key}")</script>'
+        for key, html in (outputs or {}).items()
+    )
+    return f'{first}<script nonce="stage">proboostKernel("ready")</script>{shown}</body></html>'
 
 
 def state(**exercises_: Json) -> Json:

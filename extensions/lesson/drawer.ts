@@ -2,17 +2,20 @@
 import { h } from '../shared/dom';
 import { t } from '../shared/i18n';
 
-/** Puts the button into the bar; on a wide screen neither is to be seen (lesson.css). */
-export function drawer(bar: HTMLElement, rail: HTMLElement): void {
+/** Puts the button into the bar; on a wide screen neither is to be seen (lesson.css). Returns how to close it and leave the focus alone. */
+export function drawer(bar: HTMLElement, rail: HTMLElement): () => void {
   rail.id ||= 'lessons';
   const shade = h('div', { class: 'shade', hidden: true, onclick: () => close() });
-  const button = h('button', { type: 'button', class: 'btn-bare menu', 'aria-label': t('Lessons of the course'), 'aria-controls': rail.id, 'aria-expanded': 'false', onclick: () => (rail.classList.contains('open') ? close() : open()) });
+  const button = h('button', { type: 'button', class: 'btn-bare menu', 'aria-label': rail.getAttribute('aria-label') ?? t('Lessons of the course'), 'aria-controls': rail.id, 'aria-expanded': 'false', onclick: () => (rail.classList.contains('open') ? close() : open()) });
   button.append(h('span', { class: 'bars', 'aria-hidden': 'true' }));
-  const close = () => {
-    if (!rail.classList.contains('open')) return;
+  const shut = () => {
     rail.classList.remove('open');
     shade.hidden = true;
     button.setAttribute('aria-expanded', 'false');
+  };
+  const close = () => {
+    if (!rail.classList.contains('open')) return;
+    shut();
     button.focus();
   };
   const open = () => {
@@ -29,4 +32,5 @@ export function drawer(bar: HTMLElement, rail: HTMLElement): void {
   });
   bar.prepend(button);
   rail.after(shade);
+  return shut;
 }

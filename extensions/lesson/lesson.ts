@@ -1,15 +1,22 @@
-// The lesson page around its exercises: the rail that moves with verdicts, the drawer, the saving chip, help, language.
+// The lesson page around its exercises: the rail that moves with verdicts, the drawer, the saving chip, help, language; what
+// makes it a page to read: contents, copying, tables that scroll, the place where one stopped, printing.
 import type { ExerciseProgress, Progress } from '../shared/api';
+import { h } from '../shared/dom';
 import { events } from '../shared/events';
 import { t } from '../shared/i18n';
 import { baseUrl, type LessonPage, lessonPage } from '../shared/page';
 import { Server } from '../shared/server';
+import { copyButtons } from './copy';
 import { drawer } from './drawer';
 import { watchHandIn } from './handin';
 import { help } from './help';
 import { watchNative } from './native';
+import { watchPlace } from './place';
+import { watchPrint } from './print';
 import { update, updateTurn } from './rail';
 import { watchSaving } from './saving';
+import { toc } from './toc';
+import { watchWide } from './wide';
 
 const SETTLE = 250; // milliseconds in which several pieces of news make one question
 
@@ -18,11 +25,12 @@ function start(page: LessonPage): void {
   const bar = document.querySelector<HTMLElement>('header.top');
   const rail = document.querySelector<HTMLElement>('nav.rail');
   const chip = document.getElementById('proboost-saved');
-  if (bar && rail) drawer(bar, rail);
+  const shut = bar && rail ? drawer(bar, rail) : () => undefined;
   if (chip) watchSaving(chip);
   watchNative();
   if (page.course) watchProgress(server, page, rail);
   if (page.course) watchHandIn(server, page);
+  whole(lesson => read(lesson, page, rail, shut));
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="help"]')) {
     button.hidden = false;
     button.addEventListener('click', () => void help(server, page));
@@ -30,6 +38,32 @@ function start(page: LessonPage): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="language"]')) {
     button.addEventListener('click', () => void speak(server, button));
   }
+}
+
+/** What one reads by; it looks at the text of the whole lesson. */
+function read(lesson: HTMLElement, page: LessonPage, rail: HTMLElement | null, shut: () => void): void {
+  const live = h('div', { class: 'sr', role: 'status' });
+  document.body.append(live);
+  if (page.lesson) watchPlace(lesson);
+  if (rail) toc(rail, shut);
+  copyButtons(words => (live.textContent = words));
+  watchWide(lesson);
+  watchPrint();
+}
+
+/** Once the parser is past the lesson's text; what its kernel shows may still be on its way. */
+function whole(then: (lesson: HTMLElement) => void): void {
+  const look = () => {
+    const lesson = document.getElementById('lesson');
+    if (!lesson || !(document.querySelector('div.lesson')?.nextSibling || document.readyState !== 'loading')) return false;
+    then(lesson);
+    return true;
+  };
+  if (look()) return;
+  const observer = new MutationObserver(() => {
+    if (look()) observer.disconnect();
+  });
+  observer.observe(document, { childList: true, subtree: true });
 }
 
 async function speak(server: Server, button: HTMLButtonElement): Promise<void> {

@@ -1,7 +1,7 @@
 // The list of lessons beside the page, kept true while the learner works: states, points, what opens next.
 import type { CourseProgress, LessonProgress } from '../shared/api';
 import { h } from '../shared/dom';
-import { number, t, tn } from '../shared/i18n';
+import { language, number, t, tn } from '../shared/i18n';
 
 export type Dot = 'done' | 'half' | 'new' | 'locked' | 'here';
 
@@ -29,29 +29,42 @@ const spoken: Record<Dot, () => string> = {
   here: () => t('open now'),
 };
 
-function line(lesson: LessonProgress, here: boolean, url: string): HTMLElement {
+/** `due`: that of the lesson one reads, which is said in full below the list. */
+function line(lesson: LessonProgress, here: boolean, url: string, due: string | null): HTMLElement {
   const state = dot(lesson, here);
+  const lang = language();
   const sign = h('span', { class: `dot ${state}`, 'aria-hidden': 'true' }, state === 'done' ? '✓' : '');
-  const name = h('span', { class: 'name' }, lesson.title, h('span', { class: 'sr' }, ` (${spoken[state]()})`));
-  if (state === 'locked') return h('span', { class: 'locked' }, sign, name, h('span', { class: 'small muted' }, lesson.why ?? t('closed')));
+  const name = h('span', { class: 'name' }, lesson.title, h('span', { class: 'sr', lang }, ` (${spoken[state]()})`));
+  if (state === 'locked') return h('span', { class: 'locked' }, sign, name, h('span', { class: 'small muted', lang }, lesson.why || t('closed')));
   const points = lesson.max_points > 0 ? `${number(lesson.points)}/${number(lesson.max_points)}` : '';
-  return h('a', { href: url, 'aria-current': here ? 'page' : null }, sign, name, h('span', { class: 'small muted num' }, points));
+  const until = state !== 'done' && lesson.due && lesson.due !== due ? h('span', { class: 'small muted until', lang }, t('due {date}', { date: written(lesson.due) })) : null;
+  return h('a', { href: url, 'aria-current': here ? 'page' : null }, sign, name, h('span', { class: 'small muted num' }, points), until);
 }
 
-/** Brings the rail to what `course` says; lines that say the same stay as they are, so the focus does. */
+/** 30 ноября, 23:59 — in the time zone that the platform wrote it in, as the page itself writes it. */
+function written(iso: string): string {
+  const at = new Date(`${iso.slice(0, 16)}Z`);
+  if (Number.isNaN(at.getTime())) return '';
+  const day = new Intl.DateTimeFormat(language() === 'en' ? 'en-GB' : 'ru', { day: 'numeric', month: 'long', timeZone: 'UTC' }).format(at);
+  return `${day}, ${iso.slice(11, 16)}`;
+}
+
+/** Brings the rail to what `course` says; lines that say the same stay as they are, so the focus does, and the contents of the lesson stay below theirs. */
 export function update(rail: HTMLElement, course: CourseProgress, current: string, base: string): void {
   const bar = rail.querySelector('progress');
   if (bar) bar.value = percent(course);
   const words = rail.querySelector('[data-summary]');
   if (words) words.textContent = summary(course);
+  const due = course.lessons.find(({ id }) => id === current)?.due ?? null;
   for (const lesson of course.lessons) {
     const item = [...rail.querySelectorAll<HTMLElement>('li[data-id]')].find(({ dataset }) => dataset.id === lesson.id);
     if (!item) continue;
-    const made = line(lesson, lesson.id === current, `${base}proboost/lesson/${course.course}/${lesson.id}`);
-    if (item.firstElementChild?.outerHTML === made.outerHTML) continue;
-    const focused = item.contains(document.activeElement);
+    const made = line(lesson, lesson.id === current, `${base}proboost/lesson/${course.course}/${lesson.id}`, due);
+    const old = item.firstElementChild;
+    if (!old || old.outerHTML === made.outerHTML) continue;
+    const focused = old.contains(document.activeElement);
     item.dataset.state = dot(lesson, lesson.id === current);
-    item.replaceChildren(made);
+    old.replaceWith(made);
     if (focused) made.focus();
   }
 }

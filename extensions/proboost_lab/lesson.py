@@ -37,6 +37,7 @@ class Part:
     problems: tuple[str, ...] = ()
     role: str = ""  # solution, tests, manual, task
     points: float | None = None
+    heading: str = ""  # the one that a native cell stands under, as text
 
 
 def source(cell: Json) -> str:

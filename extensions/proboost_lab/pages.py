@@ -23,6 +23,7 @@ from proboost_lab import rail, state
 from proboost_lab.handlers import C, L
 from proboost_lab.lesson import Part, attachment, handed_in, hosts_of, kinds, parts, points_text, script
 from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
+from proboost_lab.outline import outlined
 from proboost_lab.platform import Away, Json, Reply, segment
 from proboost_lab.voila_pages import Streamed
 
@@ -111,7 +112,7 @@ class LessonPage(Streamed):
         if progress is None or isinstance(progress, Reply):
             progress = await room.relay.disk(room.spool.recall, "progress")
         self.hosts = hosts_of(notebook)
-        found = list(parts(notebook.cells, self.hosts, lesson))
+        found, outline = outlined(parts(notebook.cells, self.hosts, lesson))
         page = {
             "course": course,
             "lesson": lesson,
@@ -130,6 +131,7 @@ class LessonPage(Streamed):
             "lesson.html",
             page=page,
             parts=found,
+            outline=outline,
             hand_in=handed_in(found),
             preload=preload(room, found),
             rail=rail.of_course(bundle, progress, course, lesson, room.base_url),
@@ -245,7 +247,7 @@ def preload(room: Room, found: list[Part]) -> list[str]:
 def preview(handler: Any, path: str, notebook: Any) -> str:
     """The first half of an author's preview: the same page without course, progress and saved answers."""
     room: Room = handler.settings["proboost"]
-    found = list(parts(notebook.cells))
+    found, outline = outlined(parts(notebook.cells))
     title = path.rpartition("/")[2].removesuffix(".ipynb")
     page = {
         "course": "",
@@ -260,6 +262,7 @@ def preview(handler: Any, path: str, notebook: Any) -> str:
         "lesson.html",
         page=page,
         parts=found,
+        outline=outline,
         hand_in=False,
         preload=preload(room, found),
         rail=None,

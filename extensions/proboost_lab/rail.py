@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from proboost_kernel.i18n import language, ngettext
+from proboost_kernel.i18n import _, language, ngettext
 
 Json = dict[str, Any]
 MONTHS = {
@@ -43,7 +43,7 @@ MONTHS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One lesson; `state` is done, half, new, locked or here."""
+    """One lesson; `state` is done, here (and not done), half, new or locked."""
 
     id: str
     title: str
@@ -52,6 +52,8 @@ class Line:
     points: str = ""  # "2/6"
     why: str = ""
     here: bool = False
+    due: str = ""  # where it is another than that of the lesson one reads, and still matters
+    spoken: str = ""  # the state in a word
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def of_course(bundle: Json, progress: Json | None, course: str, lesson: str, bas
     rows = {str(row["id"]): row for row in bundle.get("lessons", ())}
     known = next((one for one in (progress or {}).get("courses", ()) if one.get("course") == course), None)
     states = {str(row["id"]): row for row in (known or {}).get("lessons", ())}
-    lines = tuple(_line(row, states.get(id_), course, lesson, base_url) for id_, row in rows.items())
+    due = rows.get(lesson, {}).get("due")
+    lines = tuple(_line(row, states.get(id_), course, lesson, base_url, due) for id_, row in rows.items())
     at = next((n for n, line in enumerate(lines) if line.here), None)
     earned, possible = float((known or {}).get("points") or 0), float((known or {}).get("max_points") or 0)
     percent = round(100 * earned / possible) if possible else 0
@@ -77,7 +80,7 @@ def of_course(bundle: Json, progress: Json | None, course: str, lesson: str, bas
         lines=lines,
         percent=percent,
         summary=_summary(percent, earned, possible) if possible else "",
-        due=date_text(rows.get(lesson, {}).get("due")),
+        due=date_text(due),
         before=lines[at - 1] if at else None,
         after=lines[at + 1] if at is not None and at + 1 < len(lines) else None,
     )
@@ -90,14 +93,32 @@ def _summary(percent: int, earned: float, possible: float) -> str:
     return text.format(percent=percent, earned=number(earned), possible=number(possible))
 
 
-def _line(row: Json, known: Json | None, course: str, lesson: str, base_url: str) -> Line:
+def _line(row: Json, known: Json | None, course: str, lesson: str, base_url: str, due: str | None) -> Line:
+    """`due`: that of the lesson one reads, which is said in full below the list."""
     id_, here = str(row["id"]), row["id"] == lesson
     opened = bool((known or row).get("open"))
-    state = "here" if here else "locked" if not opened else str((known or {}).get("state") or "new")
+    state = str((known or {}).get("state") or "new")
+    if state != "done":
+        state = "here" if here else state if opened else "locked"
     points = f"{number(known['points'])}/{number(known['max_points'])}" if known and known.get("max_points") else ""
     why = str((known or row).get("why") or "") if not opened else ""
+    until = date_text(row.get("due")) if state not in ("done", "locked") and row.get("due") != due else ""
     url = f"{base_url}proboost/lesson/{course}/{id_}"
-    return Line(id_, str(row.get("title") or id_), url, state, points, why, here)
+    return Line(id_, str(row.get("title") or id_), url, state, points, why, here, until, _spoken(state))
+
+
+def _spoken(state: str) -> str:
+    match state:
+        case "done":
+            return _("done")
+        case "half":
+            return _("begun")
+        case "here":
+            return _("open now")
+        case "locked":
+            return _("closed")
+        case _other:
+            return _("not begun")
 
 
 def number(value: float) -> str:

@@ -201,7 +201,7 @@ def test_on_a_phone_the_lessons_are_a_drawer(browser: Browser, stage: Stage) -> 
     found = opened(context.new_page(), stage)
     expect(found.locator("nav.rail")).to_be_hidden()
     found.click("button.menu")
-    expect(found.locator("nav.rail a[aria-current]")).to_be_focused()
+    expect(found.locator("nav.rail a[aria-current=page]")).to_be_focused()
     found.screenshot(path=SHOTS / "lesson-phone-rail.png")
     found.keyboard.press("Escape")
     expect(found.locator("nav.rail")).to_be_hidden()

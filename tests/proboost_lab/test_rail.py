@@ -43,6 +43,19 @@ def test_where_i_am_what_is_done_and_what_is_closed() -> None:
     assert rail.after is rail.lines[2]
 
 
+def test_other_lessons_say_when_they_are_due_where_that_differs_and_still_matters() -> None:
+    bundle = {
+        **BUNDLE,
+        "lessons": [{**row, "due": f"2026-12-0{n}T12:00:00Z"} for n, row in enumerate(BUNDLE["lessons"], 1)],
+    }
+    bundle["lessons"].append({"id": "four", "title": "Four", "open": True, "due": "2026-12-09T18:00:00Z"})
+    with using("en"):
+        rail = of_course(bundle, PROGRESS, "demo", "two", "/")
+    assert [line.due for line in rail.lines] == ["", "", "", "9 December, 18:00"]
+    assert rail.due == "2 December, 12:00"
+    assert [line.spoken for line in rail.lines] == ["done", "open now", "closed", "not begun"]
+
+
 def test_without_progress_the_list_is_there_all_the_same() -> None:
     rail = of_course(BUNDLE, None, "demo", "one", "/")
     assert [line.state for line in rail.lines] == ["here", "new", "locked"]

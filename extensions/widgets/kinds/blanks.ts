@@ -63,7 +63,7 @@ export const blanks: Kind = {
 };
 
 /** Puts the field where `word` stands in the text under `element`; whether it does. Attributes and tags are never touched. */
-function stand(element: HTMLElement, word: string, input: HTMLInputElement): boolean {
+export function stand(element: HTMLElement, word: string, input: HTMLElement): boolean {
   const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode as Text;
