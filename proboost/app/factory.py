@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 import proboost
@@ -18,6 +18,7 @@ from proboost.app.peers import Peers
 from proboost.auth.hub import Hub
 from proboost.blobs import Blobs
 from proboost.db import Database
+from proboost.grading.routes import as_itself, door
 from proboost.mail.relay import Relay
 from proboost.regrading.tasks import Regrader
 from proboost.settings import PREFIX, Settings
@@ -34,6 +35,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for name in SLICES:
         _include(app, name, "routes", "router", PREFIX + "/api")
         _include(app, name, "pages", "router", PREFIX)
+    app.include_router(door, prefix=PREFIX + "/api/worker", dependencies=[Depends(as_itself)], include_in_schema=False)
     app.include_router(login.router, prefix=PREFIX, include_in_schema=False)
     app.mount(PREFIX + "/static", StaticFiles(directory=STATIC), name="static")
     return app
@@ -45,6 +47,7 @@ def create_internal(settings: Settings, database: Database) -> FastAPI:
     app.state.hub = Hub(settings)
     for name in SLICES:
         _include(app, name, "routes", "internal", "/internal")
+    app.include_router(door, prefix="/internal")
     app.include_router(login.health, prefix="/internal")
     app.add_middleware(Peers, settings=settings)
     return app

@@ -17,7 +17,7 @@ from proboost.web.deps import LANGUAGE_COOKIE, header_token
 
 SMALL = 512 * 1024  # bytes of an ordinary request
 LARGE = 64 * 1024 * 1024  # of one that brings a course or a file
-LARGE_PATHS = ("/api/candidates", "/api/uploads", "/api/submissions")
+LARGE_PATHS = ("/api/candidates", "/api/uploads", "/api/submissions", "/api/worker")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 

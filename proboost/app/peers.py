@@ -1,4 +1,7 @@
-"""Who is at the internal socket: the kernel tells the peer's uid, and the worker's may do no more than its jobs."""
+"""Who is at the internal socket: the kernel tells the peer's uid, and the worker's may do no more than its jobs.
+
+It answers in the language of who asks, as the public application does.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ import os
 import socket
 import struct
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from proboost import i18n
+from proboost.app.guard import language
 from proboost.settings import Settings
 
 JOBS = "/internal/jobs/"
@@ -41,7 +47,8 @@ class Peers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or self.allowed(scope.get("state", {}).get("peer"), scope["path"]):
-            await self.app(scope, receive, send)
+            with i18n.using(language(Headers(scope=scope)) if scope["type"] == "http" else i18n.language()):
+                await self.app(scope, receive, send)
             return
         body = json.dumps({"code": "peer", "message": "this account may not ask for that here"}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]

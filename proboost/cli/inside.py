@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from proboost.cli.group import Failed
 from proboost.i18n import gettext as _
+from proboost.i18n import language
 from proboost.settings import Settings
 from proboost.supervisor import ground
 
@@ -49,8 +50,11 @@ class Inside:
     def __init__(self, conf: Settings) -> None:
         self.conf = conf
         transport = httpx.HTTPTransport(uds=str(conf.internal_socket))
-        self._platform = httpx.Client(transport=transport, base_url="http://platform/internal", timeout=120.0)
-        self._hub = httpx.Client(base_url=conf.hub_api_url, timeout=60.0)
+        spoken = {"Accept-Language": language()}
+        self._platform = httpx.Client(
+            transport=transport, base_url="http://platform/internal", headers=spoken, timeout=120.0
+        )
+        self._hub = httpx.Client(base_url=conf.hub_api_url, headers=spoken, timeout=60.0)
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,7 @@
-"""The workers' door, on the internal socket: claim a job, keep it, bring what was found, or give it back."""
+"""The workers' door: claim a job, keep it, bring what was found, or give it back.
+
+On the internal socket for workers of this machine, and under /api/worker for those of others, each with a token.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +12,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, BaseModel, Field
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from proboost import clock, jobs
+from proboost import __version__, clock, jobs
 from proboost.blobs import Blobs
 from proboost.db import Database
-from proboost.errors import BadInput, Problem
-from proboost.grading import ahead, result, service
+from proboost.errors import BadInput, Conflict, Forbidden, Problem, Unauthenticated
+from proboost.grading import ahead, remote, result, service
+from proboost.i18n import _
 from proboost.jobs import Job
+from proboost.models import RemoteWorker
 from proboost.submissions import tasks
-from proboost.web.deps import Db, Store
+from proboost.web.deps import Db, Store, header_token
 
-internal = APIRouter(prefix="/jobs", tags=["grading"])
+door = APIRouter(prefix="/jobs", tags=["grading"])  # included twice, see proboost.app.factory
 
 log = logging.getLogger(__name__)
 
 MAX_WAIT = 30.0
+VERSION = "ProBoost-Version"  # the header in which a worker says what it is
 Worker = Annotated[str, Field(min_length=1, max_length=200)]
 Storable = AfterValidator(lambda text: text.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
 Text = Annotated[str, Field(max_length=4000), Storable]
@@ -140,7 +147,7 @@ class Waiting:
 claims: dict[str, set[Waiting]] = {}
 
 
-@internal.post("/claim", response_model=ClaimedJob, responses={204: {"description": "nothing to do"}})
+@door.post("/claim", response_model=ClaimedJob, responses={204: {"description": "nothing to do"}})
 async def claim(asked: Claim, request: Request, db: Db, blobs: Store) -> Any:
     """The next job; with `wait`, as soon as there is one within that time."""
     loop = asyncio.get_running_loop()
@@ -187,14 +194,14 @@ class Programs(BaseModel):
     programs: list[dict[str, Any]]
 
 
-@internal.post("/programs")
+@door.post("/programs")
 def programs(asked: Known, db: Db, blobs: Store) -> Programs:
     """What is published now, so that a worker runs the references before learners check."""
     with db.read() as session:
         return Programs.model_validate(ahead.programs(session, blobs, asked.digest))
 
 
-@internal.post("/leave")
+@door.post("/leave")
 async def leave(asked: Mine) -> Answer:
     """A worker that stops asks for no more: its open claims are answered at once, with nothing."""
     open_claims = claims.get(asked.worker, set())
@@ -228,14 +235,14 @@ def _wait(session: Session, asked: Claim, since: datetime) -> float:
     return MAX_WAIT if due is None else max(0.05, (due - clock.now()).total_seconds())
 
 
-@internal.post("/{job}/renew")
+@door.post("/{job}/renew")
 def renew(job: int, asked: Mine, db: Db) -> Answer:
     """The worker still works on it."""
     with db.transaction() as session:
         return Answer(counted=jobs.renew(session, job, asked.worker, lease=service.LEASE))
 
 
-@internal.post("/{job}/finding")
+@door.post("/{job}/finding")
 def finding(job: int, brought: Brought, db: Db) -> Answer:
     """What was found; bringing it again changes nothing."""
     written = brought.finding.model_dump(exclude_none=True)
@@ -243,7 +250,7 @@ def finding(job: int, brought: Brought, db: Db) -> Answer:
         return Answer(counted=service.found(session, job, brought.worker, written))
 
 
-@internal.post("/{job}/notebook")
+@door.post("/{job}/notebook")
 def graded(job: int, brought: Graded, db: Db, blobs: Store) -> Answer:
     """What was found of a notebook; bringing it again changes nothing."""
     try:
@@ -256,14 +263,14 @@ def graded(job: int, brought: Graded, db: Db, blobs: Store) -> Answer:
         return Answer(counted=service.graded(session, job, brought.worker, found, document))
 
 
-@internal.post("/{job}/drawing")
+@door.post("/{job}/drawing")
 def drawn(job: int, brought: Drawn, db: Db) -> Answer:
     """What a generator made; bringing it again changes nothing."""
     with db.transaction() as session:
         return Answer(counted=service.drawn(session, job, brought.worker, brought.drawing.model_dump()))
 
 
-@internal.post("/{job}/failed")
+@door.post("/{job}/failed")
 def failed(job: int, told: Failure, db: Db) -> Answer:
     """The sandbox broke; the job comes again, later."""
     with db.transaction() as session:
@@ -271,7 +278,7 @@ def failed(job: int, told: Failure, db: Db) -> Answer:
     return Answer(counted=True)
 
 
-@internal.post("/{job}/release")
+@door.post("/{job}/release")
 def give_back(job: int, asked: Holdings, db: Db) -> Released:
     """A worker that stops gives one job back."""
     with db.transaction() as session:
@@ -280,7 +287,7 @@ def give_back(job: int, asked: Holdings, db: Db) -> Released:
     return Released(released=released)
 
 
-@internal.post("/release")
+@door.post("/release")
 def give_all_back(asked: Holdings, db: Db) -> Released:
     """A worker that starts or stops says that it holds nothing: what one of its name held is free at once."""
     with db.transaction() as session:
@@ -304,3 +311,82 @@ def _storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {_storable(name): _storable(one) for name, one in value.items()}
     return value
+
+
+def admitted(request: Request, db: Db) -> RemoteWorker:
+    """The worker of another machine whose token this is. Raises Unauthenticated; Conflict for another version."""
+    with db.read() as session:
+        found = remote.of_token(session, header_token(request.headers))
+    if found is None:
+        raise Unauthenticated(_("This token is no worker’s. Make one with: proboost worker add NAME"), code="token")
+    theirs = request.headers.get(VERSION, "")
+    if theirs != __version__:
+        told = _("The worker is of version {theirs}, the platform of {ours}: install the same one.")
+        raise Conflict(told.format(theirs=theirs or "?", ours=__version__), code="version")
+    if remote.is_stale(found):
+        with db.transaction() as session:
+            session.execute(update(RemoteWorker).where(RemoteWorker.name == found.name).values(seen_at=clock.now()))
+    return found
+
+
+async def as_itself(request: Request, who: Annotated[RemoteWorker, Depends(admitted)]) -> None:
+    """A token speaks for one worker: it neither brings nor gives back what another one holds."""
+    try:
+        asked = await request.json()
+    except ValueError:
+        return  # refused by the route
+    if isinstance(asked, dict) and asked.get("worker") != who.name:
+        raise Forbidden(_("This token belongs to the worker “{name}”.").format(name=who.name))
+
+
+class Named(BaseModel):
+    name: Worker
+
+
+class Welcome(Named):
+    version: str
+
+
+class Token(Named):
+    token: str
+
+
+class Remote(Named):
+    """A worker of another machine; `seen_at`: when it last asked for anything, to half a minute."""
+
+    created_at: datetime
+    seen_at: datetime | None
+
+
+router = APIRouter(prefix="/worker", tags=["grading"], include_in_schema=False)
+
+
+@router.get("/me")
+def welcome(who: Annotated[RemoteWorker, Depends(admitted)]) -> Welcome:
+    """Whose token this is."""
+    return Welcome(name=who.name, version=__version__)
+
+
+internal = APIRouter(tags=["grading"])
+
+
+@internal.get("/workers")
+def workers(db: Db) -> list[Remote]:
+    with db.read() as session:
+        return [Remote.model_validate(one, from_attributes=True) for one in remote.everybody(session)]
+
+
+@internal.post("/workers")
+def add_worker(asked: Named, db: Db) -> Token:
+    """A worker of another machine may come from now on; its token is told here and never again."""
+    with db.transaction() as session:
+        return Token(name=asked.name, token=remote.add(session, asked.name))
+
+
+@internal.delete("/workers/{name}")
+def remove_worker(name: str, db: Db) -> Released:
+    """It may come no more; what it held is free at once."""
+    with db.transaction() as session:
+        released = remote.remove(session, name)
+    _ring(released)
+    return Released(released=released)

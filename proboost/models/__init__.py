@@ -2,7 +2,7 @@
 
 from proboost.models.base import Base
 from proboost.models.courses import Candidate, Course, Release
-from proboost.models.jobs import Outbox, Turn
+from proboost.models.jobs import Outbox, RemoteWorker, Turn
 from proboost.models.people import Change, Enrolment, User
 from proboost.models.progress import Attempt, Draft, Finding, HintOpening, Result, Uptime, Variant
 from proboost.models.regrades import Refinding, Regrade
@@ -23,6 +23,7 @@ __all__ = [
     "Refinding",
     "Regrade",
     "Release",
+    "RemoteWorker",
     "Result",
     "Submission",
     "SubmissionNote",

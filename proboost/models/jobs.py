@@ -1,4 +1,4 @@
-"""Tables: the outbox, where what is to happen outside is written by who decides it, and whose turn it is."""
+"""Tables: the outbox, where what is to happen outside is written by who decides it; whose turn it is; who may help."""
 
 from __future__ import annotations
 
@@ -40,3 +40,14 @@ class Turn(Base):
     course_id: Mapped[str] = mapped_column(primary_key=True)
     learner: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class RemoteWorker(Base):
+    """A worker on another machine. Of its token only the SHA-256 is kept."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime | None]

@@ -7,11 +7,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from proboost.grading.rooms import SandboxBroken
-from proboost.worker.platform import Away, Platform, Refused, patience
+from proboost.worker.platform import Away, Door, Platform, Refused, patience
 
 log = logging.getLogger("proboost.worker")
 
@@ -30,7 +29,7 @@ class Loop:
 
     def __init__(
         self,
-        socket: Path,
+        door: Door,
         worker: str,
         *,
         jobs: int,
@@ -38,7 +37,7 @@ class Loop:
         tend: Callable[[], None],
         prepare: Callable[[Json], None] | None = None,
     ) -> None:
-        self.socket = socket
+        self.door = door
         self.worker = worker
         self.tasks = tasks
         self.tend = tend
@@ -59,7 +58,7 @@ class Loop:
 
     def start(self) -> None:
         """Says that it holds nothing (what a predecessor of this name held is free at once), then asks for jobs."""
-        platform = Platform(self.socket, self.worker)
+        platform = Platform(self.door, self.worker)
         for _ in patience(self.stopping):
             try:
                 platform.release(untried=False)
@@ -77,7 +76,7 @@ class Loop:
         """No new job; what is under way may end within `seconds`, and is given back otherwise."""
         end = time.monotonic() + seconds
         self.stopping.set()
-        platform = Platform(self.socket, self.worker)
+        platform = Platform(self.door, self.worker)
         with contextlib.suppress(Away, Refused):
             platform.leave()
         for thread in self._threads:
@@ -89,7 +88,7 @@ class Loop:
         platform.close()
 
     def _serve(self, kinds: tuple[str, ...]) -> None:
-        platform = Platform(self.socket, self.worker, kinds)
+        platform = Platform(self.door, self.worker, kinds)
         reserve = kinds != tuple(self.tasks)
         while not self.stopping.is_set():
             if reserve and len(self._long) < self.jobs:  # the others can do it: one claim less for the platform
@@ -160,7 +159,7 @@ class Loop:
 
     def _keep(self) -> None:
         """Renews the leases of what is under way, and looks after the sandbox."""
-        platform = Platform(self.socket, self.worker)
+        platform = Platform(self.door, self.worker)
         since = 0.0
         while not self._giving_up.wait(1.0):
             since += 1.0
@@ -179,7 +178,7 @@ class Loop:
 
     def _look_ahead(self) -> None:
         """Has the references of what is published run by and by, so that no learner's first check waits for one."""
-        platform = Platform(self.socket, self.worker)
+        platform = Platform(self.door, self.worker)
         digest = ""
         while self.prepare is not None and not self.stopping.wait(AHEAD):
             try:

@@ -1,14 +1,17 @@
-"""The platform as a worker sees it: a few requests over a unix socket, patient while it is away."""
+"""The platform as a worker sees it: a few requests over a unix socket or https, patient while it is away."""
 
 from __future__ import annotations
 
 import json
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from proboost import __version__
 
 WAIT = 25.0  # seconds that the platform may hold a claim open
 TIMEOUT = httpx.Timeout(10.0, read=WAIT + 10.0)
@@ -27,15 +30,31 @@ class Away(Exception):
     """The platform did not answer, or not sensibly: try again."""
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where workers are let in: the internal socket of this machine, or the platform's address and a token."""
+
+    socket: Path | None = None
+    url: str = "http://platform/internal"
+    token: str = field(default="", repr=False)
+
+    def client(self) -> httpx.Client:
+        """A connection of one's own; paths begin with /jobs."""
+        headers = {"ProBoost-Version": __version__}
+        if self.socket is not None:
+            transport = httpx.HTTPTransport(uds=str(self.socket))
+            return httpx.Client(transport=transport, base_url=self.url, headers=headers, timeout=TIMEOUT)
+        headers |= {"Authorization": f"Bearer {self.token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=TIMEOUT)
+
+
 class Platform:
     """One connection; each thread has its own."""
 
-    def __init__(self, socket: Path, worker: str, kinds: Sequence[str] = ("grade",)) -> None:
+    def __init__(self, door: Door, worker: str, kinds: Sequence[str] = ("grade",)) -> None:
         self.worker = worker
         self.kinds = list(kinds)
-        self._client = httpx.Client(
-            transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://platform/internal/jobs", timeout=TIMEOUT
-        )
+        self._client = door.client()
 
     def close(self) -> None:
         self._client.close()
@@ -73,7 +92,7 @@ class Platform:
         # What a learner's program says of itself may hold half characters, which no request can carry.
         content = json.dumps({"worker": self.worker, **body}, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            answer = self._client.post(path, content=content, headers={"Content-Type": "application/json"})
+            answer = self._client.post(f"/jobs{path}", content=content, headers={"Content-Type": "application/json"})
         except httpx.HTTPError as error:
             raise Away(str(error)) from error
         if answer.status_code == 204:

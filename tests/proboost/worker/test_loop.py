@@ -10,7 +10,7 @@ import pytest
 
 from proboost.grading.rooms import SandboxBroken
 from proboost.worker.loop import Loop, shares
-from proboost.worker.platform import Platform
+from proboost.worker.platform import Door, Platform
 
 
 @pytest.mark.parametrize("trouble", [OSError(11, "no more processes"), SandboxBroken("a room was lost")])
@@ -21,7 +21,7 @@ def test_who_keeps_the_leases_outlives_a_sandbox_that_cannot_be_started(tmp_path
         tended.release()
         raise trouble
 
-    loop = Loop(tmp_path / "no.sock", "w", jobs=0, tasks={}, tend=tend)
+    loop = Loop(Door(tmp_path / "no.sock"), "w", jobs=0, tasks={}, tend=tend)
     keeping = threading.Thread(target=loop._keep, daemon=True)  # what `start` starts, without a platform
     keeping.start()
     assert all(tended.acquire(timeout=10) for _second in range(2))
@@ -53,7 +53,7 @@ def test_a_check_is_done_while_every_thread_has_a_notebook(tmp_path: Path, monke
         checked.set()
         return {}
 
-    loop = Loop(tmp_path / "no.sock", "w", jobs=1, tasks={"notebook": long, "grade": check}, tend=lambda: None)
+    loop = Loop(Door(tmp_path / "no.sock"), "w", jobs=1, tasks={"notebook": long, "grade": check}, tend=lambda: None)
 
     def claim(platform: Platform) -> dict[str, Any] | None:
         for kind in platform.kinds:
