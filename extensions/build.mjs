@@ -59,16 +59,25 @@ function catalogues() {
   }
 }
 
+// Fonts that readers have, as wide as Golos Text over Russian and English prose (advances of both, in percent): a line that was
+// laid out before Golos is there keeps its words when it comes, and nothing below it moves.
+const LIKE_GOLOS = { Arial: 106.9, Roboto: 105.8, 'Noto Sans': 100.8 };
+const METRICS = { ascent: 98, descent: 22 };
 const fontFile = font => font.replace(/(.+):(.+)/, '$1-$2-wght-normal.woff2');
 
-/** @font-face rules of the subsets that are shipped, as fontsource writes them. */
+/** @font-face rules of the subsets that are shipped, as fontsource writes them, and of what stands in for them meanwhile. */
 function fontFaces() {
-  return FONTS.map(font => {
+  const shipped = FONTS.map(font => {
     const [family, subset] = font.split(':');
     const css = read(join(MODULES, `@fontsource-variable/${family}/index.css`));
     const rule = css.match(new RegExp(`/\\* ${family}-${subset}-wght-normal \\*/\\s*(@font-face \\{[^}]*\\})`))[1];
     return rule.replace(/url\([^)]*\)/, `url(fonts/${fontFile(font)})`).replaceAll("'", '"');
-  }).join('\n');
+  });
+  const meanwhile = Object.entries(LIKE_GOLOS).map(([name, width]) => {
+    const of = value => `${((100 * value) / width).toFixed(1)}%`;
+    return `@font-face { font-family: "Golos like ${name}"; src: local("${name}"); font-weight: 400 900; size-adjust: ${width}%; ascent-override: ${of(METRICS.ascent)}; descent-override: ${of(METRICS.descent)}; line-gap-override: 0%; }`;
+  });
+  return [...shipped, ...meanwhile].join('\n');
 }
 
 function fonts(folder) {

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 from playwright.sync_api import Page
 
@@ -31,7 +32,7 @@ STATIC = (
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 900}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True},
+    "phone": {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True},
 }
 KINDS = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".txt": "text/plain"}
 
@@ -76,6 +77,63 @@ tests:
   - {name: пустой список, hidden: true, code: 'assert sum_even([]) == 0'}
 hints: [Остаток от деления на 2 находит `%`., 'Посмотрите, откуда начинается срез.']
 """
+SECTIONS = f"""\
+## Зачем нужны функции
+
+Смотрите [итоги](#Итоги).
+
+| имя | тип | что значит | пример |
+| --- | --- | --- | --- |
+| `xs` | список | числа, которые надо сложить, и ещё многое другое | `[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]` |
+
+### Немного истории
+
+{"Слово за словом складывается абзац. " * 12}
+
+## Аргументы и значения
+
+```python
+def long_name(first_argument, second_argument, third_argument, fourth_argument, fifth_argument):
+    return first_argument
+```
+
+{("Аргумент — это то, что даётся функции. " * 12 + chr(10) * 2) * 5}
+
+## Итоги
+
+Всё.
+"""
+READING: list[Json] = [  # what makes a lesson long, wide and coloured
+    {"cell_type": "markdown", "id": "sections", "source": SECTIONS},
+    *(
+        {"cell_type": "code", "id": key, "source": text}
+        for key, text in (("table", "df.head()"), ("small", "df.mean()"), ("styled", "df.style"), ("plot", "df.plot()"))
+    ),
+    {
+        "cell_type": "code",
+        "id": "native",
+        "source": "assert area(1) > 3",
+        "metadata": {"nbgrader": {"grade_id": "area-1", "solution": False, "grade": True, "points": 2}},
+    },
+]
+
+
+def table(columns: int, style: str = "", name: str = "plain") -> str:
+    """A table as pandas writes it, in what JupyterLab's renderer puts around it."""
+    head = "".join(f"<th>столбец_{n}</th>" for n in range(columns))
+    body = "".join(f"<tr><th>{row}</th>{'<td>1000.25</td>' * columns}</tr>" for row in range(3))
+    rows = f"<thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody>"
+    whole = f'<table border="1" class="dataframe" id="{name}">{rows}</table>'
+    return f'<div class="jp-OutputArea-output jp-RenderedHTMLCommon"><div>{style}{whole}</div></div>'
+
+
+DRAWN = "<svg xmlns='http://www.w3.org/2000/svg' width='640' height='320'><text x='9' y='40'>Продажи</text></svg>"
+SHOWN = {
+    "table": table(12),
+    "small": table(2),
+    "styled": table(3, "<style>#T_1 td { background-color: yellow }</style>", "T_1"),
+    "plot": f'<img class="pb-image" src="data:image/svg+xml;utf8,{quote(DRAWN)}" alt="График">',
+}
 PARTLY: Json = {
     "state": "partial",
     "score": 2 / 3,
@@ -233,6 +291,13 @@ def state(**exercises_: Json) -> Json:
         "closed": None,
         "exercises": rows,
     }
+
+
+def until(check: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
 
 
 def opened(found: Page, stage: Stage) -> Page:

@@ -6,7 +6,7 @@ import type { Option, Spec } from '../widgets/model';
 import { shuffled } from '../widgets/shuffle';
 import { points } from '../widgets/verdict';
 
-const room = (lines: number) => h('div', { class: 'pb-room', style: `--lines:${String(lines)}` });
+const room = (lines: number) => h('div', { class: 'pb-room' }, ...Array.from({ length: lines }, () => h('i')));
 const letter = (at: number) => String.fromCharCode(65 + (at % 26));
 
 function ticks(options: readonly Option[], sign: 'circle' | 'box'): HTMLElement {

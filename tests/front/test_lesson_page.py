@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lesson_stage import LOOKS, PARTLY, RIGHT, STATIC, Json, Stage, opened, page, progress, state
+from lesson_stage import LOOKS, PARTLY, READING, RIGHT, SHOWN, STATIC, Json, Stage, opened, page, progress, state, until
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.e2e
@@ -49,13 +48,6 @@ def asked(stage: Stage, method: str, path: str) -> list[Json]:
     return [body for how, where, body in stage.asked if how == method and where.startswith(path)]
 
 
-def until(check: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.05)
-
-
 def program(found: Page, text: str) -> None:
     found.click("#ex-sum-even .cm-content")
     found.keyboard.press("Control+A")
@@ -72,7 +64,7 @@ def problems(found: Page) -> list[str]:
 @pytest.mark.parametrize("lang", ["ru", "en"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_is_accessible(browser: Browser, stage: Stage, look: str, lang: str) -> None:
-    stage.page = page(lang, state())
+    stage.page = page(lang, state(), more=READING, outputs=SHOWN)
     context = browser.new_context(**LOOKS[look])
     found = context.new_page()
     refused: list[str] = []
