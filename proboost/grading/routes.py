@@ -137,11 +137,19 @@ class Released(BaseModel):
 
 
 class Waiting:
-    """A claim that is held open; `news` wakes it, `over` ends it. Lives in the event loop."""
+    """A claim that is held open in the event loop it was made in; anybody may wake or end it."""
 
     def __init__(self) -> None:
         self.news = asyncio.Event()
         self.over = False
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self) -> None:
+        self._loop.call_soon_threadsafe(self.news.set)
+
+    def end(self) -> None:
+        self.over = True
+        self.wake()
 
 
 claims: dict[str, set[Waiting]] = {}
@@ -153,10 +161,7 @@ async def claim(asked: Claim, request: Request, db: Db, blobs: Store) -> Any:
     loop = asyncio.get_running_loop()
     waiting = Waiting()
 
-    def wake() -> None:
-        loop.call_soon_threadsafe(waiting.news.set)
-
-    forget = [jobs.bell.listen(kind, wake) for kind in sorted(set(asked.kinds))]
+    forget = [jobs.bell.listen(kind, waiting.wake) for kind in sorted(set(asked.kinds))]
     end = loop.time() + asked.wait
     claims.setdefault(asked.worker, set()).add(waiting)
     try:
@@ -204,11 +209,15 @@ def programs(asked: Known, db: Db, blobs: Store) -> Programs:
 @door.post("/leave")
 async def leave(asked: Mine) -> Answer:
     """A worker that stops asks for no more: its open claims are answered at once, with nothing."""
-    open_claims = claims.get(asked.worker, set())
-    for waiting in open_claims:
-        waiting.over = True
-        waiting.news.set()
-    return Answer(counted=bool(open_claims))
+    return Answer(counted=_end_claims(asked.worker))
+
+
+def _end_claims(worker: str) -> bool:
+    """Whether there were any."""
+    held_open = list(claims.get(worker, ()))
+    for waiting in held_open:
+        waiting.end()
+    return bool(held_open)
 
 
 def _next(db: Database, blobs: Blobs, asked: Claim) -> tuple[Job | None, float]:
@@ -388,5 +397,6 @@ def remove_worker(name: str, db: Db) -> Released:
     """It may come no more; what it held is free at once."""
     with db.transaction() as session:
         released = remote.remove(session, name)
+    _end_claims(name)
     _ring(released)
     return Released(released=released)

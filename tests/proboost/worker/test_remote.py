@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +21,7 @@ from school import School
 from proboost import __version__
 from proboost.blobs import Blobs
 from proboost.db import Database
+from proboost.grading.routes import claims
 from proboost.models import Result
 from proboost.settings import PREFIX, Settings
 
@@ -148,6 +150,12 @@ def test_a_token_opens_the_jobs_of_its_own_worker_and_nothing_else(class_: Schoo
             assert nobody.post("/jobs/claim", json={"worker": "far-1"}).status_code == 401
     with door(both, token, version="0.0.1") as old:
         assert (old.get("/me").status_code, old.get("/me").json()["code"]) == (409, "version")
+    with ThreadPoolExecutor() as beside, door(both, other) as theirs:
+        waits = beside.submit(theirs.post, "/jobs/claim", json={"worker": "far-2", "kinds": ["notebook"], "wait": 25})
+        until(lambda: "far-2" in claims, "the claim is held open")
+        assert said(run("worker", "remove", "far-2", elsewhere=False))[0] == 0
+        assert waits.result(10).status_code == 204  # shut out, it is given nothing more
+        assert theirs.get("/me").status_code == 401
     anna = both.client("lea", server=True)
     assert anna.post("/api/worker/jobs/claim", json={"worker": "far-1"}).status_code == 401
 

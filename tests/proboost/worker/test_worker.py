@@ -125,11 +125,13 @@ def test_sigterm_gives_back_what_it_cannot_finish(school: School, workers: Worke
 
 def test_sigterm_finishes_what_it_can(school: School, workers: Workers) -> None:
     worker = workers.start()
-    school.program(school.person("lea"), SLOW)
+    school.program(school.person("lea"), RIGHT)
+    until(lambda: findings(school), "the worker is warm")
+    school.program(school.person("lea"), "import time\ntime.sleep(0.3)\n" + RIGHT)
     until(lambda: leased(school), "the worker has the job")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(15) == 0
-    assert results(school) == [("passed", 1, 3.0)]
+    assert results(school) == [("passed", 2, 3.0)]
 
 
 def test_without_a_sandbox_the_worker_does_not_serve(settings_: Settings, workers: Workers) -> None:
