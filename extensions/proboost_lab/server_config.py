@@ -80,7 +80,8 @@ c.VoilaConfiguration.extension_allowlist = [
     "anywidget",
 ]
 c.VoilaExecutor.allow_errors = True
-c.VoilaExecutor.timeout = 300
+c.VoilaExecutor.timeout = 300  # seconds of one cell; then it is stopped, and the lesson goes on
+c.VoilaExecutor.interrupt_on_timeout = True
 
 # -- what pages of this origin may load: JupyterLab needs inline and evaluated scripts, and gets them from here only.
 # Every kind of load is named, since Jupyter's own API answers add "default-src 'none'" to this.

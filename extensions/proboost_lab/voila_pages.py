@@ -17,6 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert.preprocessors.clearoutput import ClearOutputPreprocessor
 from tornado import iostream, web
 from voila.configuration import VoilaConfiguration
+from voila.execute import VoilaExecutor
 from voila.handler import BaseVoilaHandler
 from voila.notebook_renderer import NotebookRenderer
 from voila.paths import collect_static_paths, collect_template_paths
@@ -24,9 +25,14 @@ from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_data_dir, get_page_config, get_voila_labextensions_path
 
+from proboost_kernel.i18n import _
 from proboost_lab.lesson import native_role
+from proboost_lab.programs import LESSONS, Programs
+from proboost_lab.turns import Turns
 
 TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
+MOST_TEXT = 60_000  # characters that one cell writes on the page
+MOST_SHOWN = 60  # pictures, tables and values of one cell
 HEARTBEAT = 10.0  # seconds of silence after which a comment keeps proxies from closing the stream
 # What Voilà needs beside this origin's own files: anywidget imports a widget's module from a blob, and JupyterLab's
 # parts write <style> elements. Nothing is evaluated; no script is inline without the page's nonce.
@@ -48,6 +54,10 @@ class Renderer(NotebookRenderer):  # type: ignore[misc]  # voila ships no types
         super().__init__(**named)
         self.given = notebook
         self.ready = False
+        self.restarted = False
+        for position, cell in enumerate(notebook.cells):
+            cell.setdefault("id", f"cell-{position}")  # as lesson.parts calls it
+        self.turns = Turns(cell.id for cell in notebook.cells)
 
     async def load_notebook(self, path: str) -> Any:  # noqa: ARG002
         return await self.fix_notebook(self.given)
@@ -58,32 +68,91 @@ class Renderer(NotebookRenderer):  # type: ignore[misc]  # voila ships no types
 
     async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:
         try:
-            await super()._jinja_kernel_start(nb, kernel_id, kernel_future)
+            manager = await ensure_async(kernel_future)
+            self.executor = Executor(nb, km=manager, config=self.traitlet_config, show_tracebacks=True)
+            self.executor.kc = await self.executor.async_start_new_kernel_client()
+            if hasattr(manager, "add_restart_callback"):
+                manager.add_restart_callback(self._lost)
+                manager.add_restart_callback(self._lost, "dead")
             self.ready = True
         except Exception as error:  # noqa: BLE001  # whatever a kernel dies of: the page says so and stays usable
             self.log.error("proboost: a lesson's kernel did not start: %r", error)
             self.page_config["proboostKernel"] = "failed"
         return kernel_id
 
+    def _lost(self) -> None:
+        """Another kernel is there under the same name: whoever waits for an answer of the old one waits in vain."""
+        self.restarted = True
+        if self.executor.task_poll_for_reply is not None:
+            self.executor.task_poll_for_reply.cancel()
+
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> Any:  # noqa: ARG002
         if not self.ready:
             return
         nb, _resources = self.emptied(nb)
-        for position, cell in enumerate(nb.cells):
-            if native_role(cell):  # answered in JupyterLab: here its stub would only fail
+        try:
+            for position, cell in enumerate(nb.cells):
+                # What is answered in JupyterLab would only fail here: its cell is a stub.
+                runs = cell.cell_type == "code" and not native_role(cell)
+                alive = not runs or await self._executed(cell, position)
+                if not alive:
+                    self.page_config["proboostKernel"] = "stopped"
                 yield cell
-                continue
-            try:
-                await self.executor.execute_cell(cell, None, position, store_history=False)
-            except CellExecutionError:
-                pass  # its output says it; what follows may well work, and exercises do
-            except Exception as error:  # noqa: BLE001  # the kernel died or the cell took too long
-                self.log.error("proboost: a lesson stopped at cell %s: %r", position, error)
-                self.page_config["proboostKernel"] = "stopped"
-                yield cell
-                break
-            yield cell
+                if not alive:
+                    break
+        finally:
+            self.turns.over()
         await self._cleanup_resources()
+
+    async def _executed(self, cell: Any, position: int) -> bool:
+        """Whether the kernel lives after it. What the cell itself says, errors too, is its output."""
+        await self.turns.begin(cell.id)
+        try:
+            if self.restarted:
+                return False
+            await self.executor.execute_cell(cell, None, position, store_history=False)
+        except CellExecutionError:
+            pass  # its output says it; what follows may well work, and exercises do
+        except Exception as error:  # noqa: BLE001  # the kernel died
+            self.log.error("proboost: a lesson stopped at cell %s: %r", position, error)
+            return False
+        finally:
+            self.turns.end()
+        return not self.restarted
+
+
+class Executor(VoilaExecutor):  # type: ignore[misc]  # voila ships no types
+    """Voilà's, whose cells show no more than a page can: after MOST_TEXT or MOST_SHOWN of one cell, a word about it."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._size: dict[int, tuple[int, int]] = {}  # by cell: characters written, things shown
+
+    def output(self, outs: list[Any], msg: Any, display_id: Any, cell_index: int) -> Any:
+        written, shown = self._size.get(cell_index, (0, 0))
+        if written > MOST_TEXT or shown > MOST_SHOWN:
+            if msg["msg_type"] != "error":  # the last word, also of a program that was stopped
+                return None
+        elif msg["msg_type"] == "stream":
+            text = str(msg["content"].get("text", ""))
+            written += len(text)
+            if written > MOST_TEXT:
+                msg["content"]["text"] = f"{text[: MOST_TEXT - written]}\n{_over()}\n"
+        else:
+            shown += 1
+            if shown > MOST_SHOWN:
+                msg["msg_type"], msg["content"] = "stream", {"name": "stdout", "text": f"{_over()}\n"}
+                msg["header"]["msg_type"] = "stream"
+        self._size[cell_index] = written, shown
+        return super().output(outs, msg, display_id, cell_index)
+
+    def clear_output(self, outs: list[Any], msg: Any, cell_index: int) -> None:
+        self._size.pop(cell_index, None)
+        super().clear_output(outs, msg, cell_index)
+
+
+def _over() -> str:
+    return _("… the rest of what this cell shows is left out: it is too much.")
 
 
 class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
@@ -108,7 +177,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")
         self.set_header("Content-Security-Policy", self.content_security_policy)
-        _ = self.xsrf_token  # sets its cookie, which after the first flush it could not
+        assert self.xsrf_token  # sets its cookie, which after the first flush it could not
 
         def before_kernel(_handler: Any, notebook: Any, cwd: str) -> None:  # noqa: ARG001  # Voilà names them
             self.write(first)
@@ -121,6 +190,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             voila_configuration=self.voila_configuration,
         )
         page_config |= {"fullMathjaxUrl": None, "mathjaxConfig": None, "proboostNonce": self.nonce}
+        page_config["proboostStopped"] = _("This program was stopped before its end.")
         renderer = Renderer(
             notebook,
             request_handler=self,
@@ -145,6 +215,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
                     env={**os.environ, **environment},
                 )
             )
+            LESSONS[kernel_id] = renderer.turns
             await self._second_half(renderer, kernel_id)
         except iostream.StreamClosedError:
             if kernel_id is not None:  # the page left before its scripts could end the kernel
@@ -222,5 +293,6 @@ def load(app: Any) -> None:
             (url_path_join(base_url, r"voila/labextensions/(.*)"), FileFindHandler, {"path": labextensions}),
             (url_path_join(base_url, r"voila/api/themes/(.*)"), ThemesHandler, themes),
             (url_path_join(base_url, r"voila/api/shutdown/(.*)"), VoilaShutdownKernelHandler),
+            (url_path_join(base_url, r"proboost/kernels/(?P<kernel_id>[\w-]+)/programs"), Programs),
         ],
     )

@@ -81,7 +81,6 @@ export class Server {
   kernelState = async (id: string) => (await this.#ask<{ execution_state?: string }>('GET', `api/kernels/${path(id)}`)).execution_state ?? '';
   outlook = (course: string, lesson: string) => this.#ask<Outlook>('GET', `proboost/lessons/${path(course, lesson)}/hand-in`);
   handIn = (course: string, lesson: string, what: HandIn) => this.#ask<HandInReply>('POST', `proboost/lessons/${path(course, lesson)}/hand-in`, what);
-  interrupt = (id: string) => this.#ask<unknown>('POST', `api/kernels/${path(id)}/interrupt`);
 
   /** Brings a file for the exercise of `ref`. The same file again is the file that is there. */
   upload(ref: string, file: File, progress: (share: number) => void, stop: AbortSignal): Promise<Brought> {

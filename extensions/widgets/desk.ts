@@ -8,7 +8,8 @@ import { type Place, place, Refusal, Server } from '../shared/server';
 import type { Judge } from './checker';
 import type { Model } from './model';
 import type { Host } from './kinds/kind';
-import { Gone, Runner } from './runner';
+import { Gone } from './programs';
+import { Runner } from './runner';
 
 /** What the server knows of one exercise; `closed` says why the lesson takes no answers. */
 export interface Known extends ExerciseState {
@@ -17,7 +18,7 @@ export interface Known extends ExerciseState {
 
 export interface Desk {
   judge: Judge;
-  runner: Runner;
+  runner: Pick<Runner, 'run'>;
   surface: 'voila' | 'lab';
   events: Events | null;
   /** Null where nothing is kept. Rejects like the server's calls. */
@@ -54,7 +55,7 @@ export function learnersDesk(model: Model, where: Place): Desk {
   const server = new Server(base);
   return {
     judge: server,
-    runner: new Runner(model, server),
+    runner: new Runner(model),
     surface: lessonPage() ? 'voila' : 'lab',
     events: events(base),
     known: async () => {
@@ -69,7 +70,7 @@ export function learnersDesk(model: Model, where: Place): Desk {
 
 /** The author's: the kernel has the key and judges; nothing is kept. */
 export function authorsDesk(model: Model): Desk {
-  const runner = new Runner(model, new Server(baseUrl()));
+  const runner = new Runner(model);
   const gone = () => new Refusal(0, 'gone', t('Run this cell again to check the answer.'));
   return {
     judge: {

@@ -1,6 +1,7 @@
 // One module for both lives of an exercise: a lesson page imports it and gets islands; anywidget imports the same URL and gets render().
+import { watchPrograms } from './bystanders';
 import { bringStyles, followTheme } from './dress';
-import { type Island, islands, watch, watchKernel } from './islands';
+import { type Island, islands, watch } from './islands';
 import { type Live, Model, traits } from './model';
 import { kernelOf } from './runner';
 import { mount } from './session';
@@ -58,7 +59,7 @@ async function render({ model: live, el }: { model: Live; el: HTMLElement }): Pr
 
 if (!document.getElementById('jupyter-config-data') || document.getElementById('proboost-page') || document.querySelector('.pb-ex[data-id]')) {
   watch();
-  watchKernel();
+  watchPrograms();
 }
 
 export default { render };

@@ -9,8 +9,6 @@ export interface Island {
   kind: string;
 }
 
-const LATE = 20_000; // milliseconds after the page has loaded in which its kernel's widgets come, if they come
-
 export const islands = () => shared('islands', () => new Map<string, Island>());
 
 function adopt(el: HTMLElement): Promise<unknown> | null {
@@ -20,6 +18,7 @@ function adopt(el: HTMLElement): Promise<unknown> | null {
   const spec = JSON.parse(data.textContent) as Spec;
   const { id = '', ref = '', hash = '' } = el.dataset;
   const model = new Model({ id, ref, hash, spec, mode: 'learn', response: {}, verdict: null });
+  model.cell = /^slot-(.*)$/.exec(el.nextElementSibling?.id ?? '')?.[1] ?? '';
   islands().set(id, { model, el, kind: spec.kind });
   return mount(model, el);
 }
@@ -56,16 +55,4 @@ export function watch(): void {
     parsed = true;
     look();
   });
-}
-
-/** Tells exercises without a kernel that none will come: it did not start, or the lesson stopped before them. */
-export function watchKernel(): void {
-  const lost = () => {
-    for (const { model } of islands().values()) if (!model.live && !model.gone) model.detach(true);
-  };
-  addEventListener('proboost:kernel', event => {
-    if ((event as CustomEvent<unknown>).detail === 'failed') lost();
-  });
-  addEventListener('load', () => setTimeout(lost, LATE));
-  if (document.readyState === 'complete') setTimeout(lost, LATE);
 }

@@ -115,6 +115,8 @@ export class Model {
   #live: Live | null = null;
   #gone = false;
   #variant: number | null = null;
+  /** The lesson's cell that shows it, on a lesson's page. */
+  cell = '';
   #unhook: (() => void) | null = null;
   #listeners: Listeners = { live: new Set(), message: new Set(), spec: new Set(), response: new Set(), verdict: new Set() };
 
@@ -126,23 +128,16 @@ export class Model {
     return this.#traits[name];
   }
 
-  /** The learner's own values of a template: what is shown from here on, also to the kernel, which runs its set-up. */
+  /** The learner's own values of a template: what is shown from here on, and what programs are run with. */
   draw(spec: Spec, variant: number): void {
     this.#traits = { ...this.#traits, spec };
     this.#variant = variant;
-    this.#tellSpec();
     this.#emit('spec');
   }
 
   /** The revision of the values that are shown; null where everybody has the same. */
   get variant(): number | null {
     return this.#variant;
-  }
-
-  #tellSpec(): void {
-    if (!this.#live || this.#variant === null) return;
-    this.#live.set('spec', this.#traits.spec);
-    this.#live.save_changes();
   }
 
   /** Sets a trait here and, when it is there, in the kernel's model. */
@@ -187,8 +182,7 @@ export class Model {
     live.on('msg:custom', hear);
     this.#unhook = () => live.off('msg:custom', hear);
     const there = traits(live);
-    if (there.hash === this.#traits.hash) this.#tellSpec();
-    else {
+    if (there.hash !== this.#traits.hash) {
       this.#variant = null;
       this.#traits = { ...this.#traits, hash: there.hash, spec: there.spec, ref: there.ref, mode: there.mode };
       this.#emit('spec');

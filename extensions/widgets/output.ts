@@ -1,7 +1,7 @@
 // What a program wrote, shown in place: cleaned of terminal codes, bounded, errors in the order a beginner reads them.
 import { h } from '../shared/dom';
 import { t } from '../shared/i18n';
-import type { Piece } from './runner';
+import type { Piece } from './programs';
 
 const MOST = 60_000; // characters; what comes after is not shown
 const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])/g; // eslint-disable-line no-control-regex -- that is what these are
@@ -41,6 +41,8 @@ export function table(html: string): HTMLElement {
   return out;
 }
 
+let asked = 0;
+
 const joined = (value: unknown) => (Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '');
 
 /** The traceback without its last line, which stands above it already, and without Jupyter's rule of dashes. */
@@ -58,6 +60,7 @@ export class Output {
   #cut = false;
   #trouble = '';
   #explained = '';
+  #asking: HTMLFormElement | null = null;
 
   /** The last error, as its type and text; empty when there was none. */
   get trouble(): string {
@@ -76,17 +79,46 @@ export class Output {
     this.#cut = false;
     this.#trouble = '';
     this.#explained = '';
+    this.#asking = null;
+  }
+
+  /** A field for what the program wants to know; what was typed then stands in the output, as in a terminal. */
+  ask(prompt: string, secret: boolean): Promise<string> {
+    const name = `pb-ask-${String(++asked)}`;
+    const field = h('input', { id: name, class: 'pb-field', type: secret ? 'password' : 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', enterkeyhint: 'send' });
+    const label = h('label', { for: name }, plain(prompt).trim() || t('The program asks:'));
+    const form = h('form', { class: 'pb-ask' }, label, field, h('button', { type: 'submit', class: 'pb-button pb-small' }, t('Enter')));
+    this.answered();
+    this.#put(form);
+    this.#asking = form;
+    field.focus();
+    return new Promise(resolve => {
+      form.addEventListener('submit', event => {
+        event.preventDefault();
+        if (this.#asking !== form) return;
+        this.answered();
+        this.add({ kind: 'stream', name: 'stdout', text: `${prompt}${secret ? '' : field.value}\n` });
+        resolve(field.value);
+      });
+    });
+  }
+
+  /** Nothing is asked any more. */
+  answered(): void {
+    this.#asking?.remove();
+    this.#asking = null;
   }
 
   /** Shows a sentence of ours in place of output. */
-  say(message: string, kind: 'wait' | 'trouble' | 'empty'): void {
+  say(message: string, kind: 'wait' | 'trouble' | 'empty', way: HTMLElement | null = null): void {
     this.clear();
-    this.#put(h('p', { class: `pb-said pb-said-${kind}` }, message));
+    this.#put(h('p', { class: `pb-said pb-said-${kind}` }, message, way && ' ', way));
   }
 
   #put(...nodes: Node[]): void {
     this.element.querySelector('.pb-said')?.remove();
-    this.element.append(...nodes);
+    if (this.#asking) this.#asking.before(...nodes);
+    else this.element.append(...nodes);
     this.element.hidden = false;
   }
 
@@ -109,7 +141,7 @@ export class Output {
 
   #stream(name: string, text: string): void {
     const room = MOST - this.#length;
-    const last = this.element.lastElementChild;
+    const last = this.#asking ? this.#asking.previousElementSibling : this.element.lastElementChild;
     const pre = last instanceof HTMLPreElement && last.dataset.stream === name ? last : h('pre', { 'data-stream': name, tabindex: 0 });
     if (pre !== last) this.#put(pre);
     pre.textContent = plain((pre.textContent || '') + text.slice(0, room));

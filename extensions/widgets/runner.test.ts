@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Live, type Message, Model } from './model';
-import { Gone, type Piece, piece, Runner } from './runner';
+import { Gone, type Hearing, type Program, Stopped } from './programs';
+import { Runner } from './runner';
 
-const spec = { kind: 'code', title: 'T', points: 1, prompt_html: '' };
+const spec = { kind: 'code', title: 'T', points: 1, prompt_html: '', setup: 'base = 10' };
+const deaf: Hearing = { piece: () => undefined, state: () => undefined, ask: () => Promise.resolve('') };
+const never = () => new AbortController().signal;
 
 /** A model whose kernel's messages the test writes. */
 function stage(manager?: unknown) {
@@ -20,91 +23,61 @@ function stage(manager?: unknown) {
     widget_manager: manager,
   };
   const model = new Model({ id: 'e', ref: '', hash: '', spec, mode: 'learn', response: {}, verdict: null });
-  model.attach(live);
-  const states: string[] = [];
-  const interrupt = vi.fn(() => Promise.resolve());
-  const runner = new Runner(model, { kernelState: () => Promise.resolve(states.shift() ?? 'idle'), interrupt });
-  return { model, runner, sent, states, interrupt, say: (message: Omit<Message, 'n'> & { type: string }) => hear({ ...message, n: sent.at(-1)?.n ?? '' }) };
+  const ran: [string, Program][] = [];
+  const runner = new Runner(model, kernel => ({ run: program => Promise.resolve(void ran.push([kernel, program])) }));
+  return { model, live, runner, sent, ran, say: (message: Omit<Message, 'n'> & { type: string }) => hear({ ...message, n: sent.at(-1)?.n ?? '' }) };
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  document.body.innerHTML = '<script id="jupyter-config-data" type="application/json">{"kernelId": "k1"}</script>';
-});
-afterEach(() => {
-  vi.useRealTimers();
-  document.body.replaceChildren();
-});
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
 
 describe('a run', () => {
-  it('tells what the program writes, until it has ended', async () => {
-    const { runner, sent, say } = stage();
-    const heard: Piece[] = [];
-    const done = runner.run('print(1)', found => void heard.push(found));
-    expect(sent[0]).toMatchObject({ type: 'run', code: 'print(1)' });
-    say({ type: 'heard' });
-    say({ type: 'output', stream: 'stdout', text: '1\n' });
-    say({ type: 'output', error: { name: 'E', message: 'm', line: 1, traceback: 'line 1\nE: m', explanation: 'why' } });
-    say({ type: 'ran', ok: false });
+  it('goes to the widget’s kernel with the exercise’s set-up, once the widget lives', async () => {
+    const { runner, model, live, ran } = stage({ kernel: { id: 'k2', status: 'idle' } });
+    const states: string[] = [];
+    const done = runner.run('print(1)', { ...deaf, state: state => void states.push(state) }, never());
+    await vi.advanceTimersByTimeAsync(10);
+    expect([ran, states]).toEqual([[], ['waiting']]);
+    model.attach(live);
     await done;
-    expect(heard).toEqual([
-      { kind: 'stream', name: 'stdout', text: '1\n' },
-      { kind: 'error', name: 'E', value: 'm', traceback: 'line 1\nE: m', explanation: 'why' },
-    ]);
+    expect(ran).toEqual([['k2', { code: 'print(1)', setup: 'base = 10', cell: '' }]]);
   });
 
-  it('hears nothing of another run', async () => {
-    const { runner, say, sent } = stage();
-    const heard: Piece[] = [];
-    const done = runner.run('x', found => void heard.push(found));
-    const mine = sent[0]?.n ?? '';
-    sent.push({ type: 'run', n: 'other' });
-    say({ type: 'output', stream: 'stdout', text: 'not mine' });
-    sent.push({ type: 'run', n: mine });
-    say({ type: 'ran' });
-    await done;
-    expect(heard).toEqual([]);
-  });
-
-  it('waits as long as the kernel is busy', async () => {
-    const { runner, states, say } = stage();
-    states.push('busy', 'busy', 'busy');
-    const done = runner.run('x', () => undefined);
-    await vi.advanceTimersByTimeAsync(12_500);
-    say({ type: 'ran' });
-    await expect(done).resolves.toBeUndefined();
-  });
-
-  it('ends as gone when the kernel is idle and silent: it was restarted', async () => {
+  it('is stopped while it waits for its kernel', async () => {
     const { runner } = stage();
-    const done = runner.run('x', () => undefined);
-    const failed = expect(done).rejects.toBeInstanceOf(Gone);
-    await vi.advanceTimersByTimeAsync(4100);
+    const stop = new AbortController();
+    const failed = expect(runner.run('x', deaf, stop.signal)).rejects.toBeInstanceOf(Stopped);
+    stop.abort();
     await failed;
   });
 
-  it('ends as gone when the kernel’s model goes', async () => {
+  it('ends as gone when the kernel’s model went', async () => {
     const { runner, model } = stage();
-    const failed = expect(runner.run('x', () => undefined)).rejects.toBeInstanceOf(Gone);
     model.detach(true);
-    await failed;
-    await expect(runner.run('x', () => undefined)).rejects.toBeInstanceOf(Gone);
-  });
-
-  it('is stopped by the widget manager’s kernel, or else by the server', async () => {
-    const kernel = { id: 'k2', status: 'busy', interrupt: vi.fn(() => Promise.resolve()) };
-    await stage({ kernel }).runner.stop();
-    expect(kernel.interrupt).toHaveBeenCalledOnce();
-    const { runner, interrupt } = stage();
-    await runner.stop();
-    expect(interrupt).toHaveBeenCalledWith('k1');
+    await expect(runner.run('x', deaf, never())).rejects.toBeInstanceOf(Gone);
   });
 });
 
-describe('an output message', () => {
-  it('may be data, or a wish to clear, or nothing that we know', () => {
-    expect(piece({ type: 'output', data: { 'text/plain': '1' } })).toEqual({ kind: 'data', data: { 'text/plain': '1' } });
-    expect(piece({ type: 'output', clear: true })).toEqual({ kind: 'clear' });
-    expect(piece({ type: 'output', stream: 'other' })).toBeNull();
+describe('a question to the author’s kernel', () => {
+  const asked = () => {
+    const stand = stage({ kernel: { id: 'k', status: 'idle' } });
+    stand.model.attach(stand.live);
+    return { ...stand, answer: stand.runner.ask({ type: 'check', response: {} }, 'verdict') };
+  };
+
+  it('is answered by its own last message', async () => {
+    const { say, answer } = asked();
+    say({ type: 'heard' });
+    say({ type: 'verdict', verdict: 1 });
+    await expect(answer).resolves.toMatchObject({ verdict: 1 });
+  });
+
+  it('ends as gone when the kernel is idle and silent, or its model goes', async () => {
+    const failed = expect(asked().answer).rejects.toBeInstanceOf(Gone);
+    await vi.advanceTimersByTimeAsync(4100);
+    await failed;
+    const { model, answer } = asked();
+    model.detach(true);
+    await expect(answer).rejects.toBeInstanceOf(Gone);
   });
 });

@@ -4,7 +4,7 @@ import type { News } from '../shared/events';
 import { Away } from '../shared/server';
 import type { Desk, Known } from './desk';
 import { Model, type Spec } from './model';
-import { Runner } from './runner';
+import { Gone, type Hearing, Stopped } from './programs';
 import { mount } from './session';
 
 const spec: Spec = {
@@ -23,6 +23,7 @@ const spec: Spec = {
 const nothing: Known = { closed: null, draft: null, older_draft: null, verdict: null, attempts_left: null, hints_open: 0, order: 'seed' };
 const stops: (() => void)[] = [];
 let verdict: (attempt: Attempt) => Verdict | Promise<Verdict>;
+const runs: { hearing: Hearing; signal: AbortSignal; end: (error?: Error) => void }[] = [];
 const listeners = new Set<(news: News) => void>();
 const tell = (news: News) => listeners.forEach(listener => listener(news));
 const saveDraft = vi.fn(() => Promise.resolve({ revision: 1, saved_at: '', where: 'platform' as const }));
@@ -34,7 +35,7 @@ async function show(known: Known | null = nothing, given: Partial<Spec> = {}, re
   document.body.append(el);
   const desk: Desk = {
     judge: { check: attempt => Promise.resolve(attempt).then(one => verdict(one)), attempt: () => Promise.reject(new Away()) },
-    runner: new Runner(model, { kernelState: () => Promise.resolve('idle'), interrupt: () => Promise.resolve() }),
+    runner: { run: (_, hearing, signal) => new Promise((resolve, reject) => runs.push({ hearing, signal, end: error => (error ? reject(error) : resolve()) })) },
     surface: 'voila',
     events: { listen: (listener: (news: News) => void) => (listeners.add(listener), () => listeners.delete(listener)), tell: vi.fn() } as unknown as NonNullable<Desk['events']>,
     known: () => Promise.resolve(known),
@@ -120,33 +121,71 @@ describe('an exercise', () => {
     expect(get('.pb-chip').textContent).toBe('1 of 2 points');
   });
 
-  it('tells how to stop a program that runs long, and takes that back when it has ended', async () => {
-    const { model, get } = await show(nothing, { kind: 'code', starter: 'while True: pass' });
-    let hear: (message: { type: string; n: string }) => void = () => undefined;
-    let n = '';
-    model.attach({
-      get: name => ({ id: 'e', hash: 'h', spec: { ...spec, kind: 'code' } })[name],
-      set: () => undefined,
-      save_changes: () => undefined,
-      send: content => void (n = (content as { n: string }).n),
-      on: (_, listener) => void (hear = listener as typeof hear),
-      off: () => undefined,
-      widget_manager: { kernel: { id: 'k', status: 'busy', interrupt: () => Promise.resolve() } },
+  describe('whose program runs', () => {
+    const running = async () => {
+      const stand = await show(nothing, { kind: 'code', starter: 'while True: pass' });
+      vi.useFakeTimers();
+      stand.get('.pb-run').click();
+      const { hearing, end, signal } = runs.at(-1) ?? expect.fail('no run');
+      return { ...stand, hearing, end, signal };
+    };
+    afterEach(() => void vi.useRealTimers());
+
+    it('says what it waits for, and can be taken back', async () => {
+      const { get, hearing, end, signal } = await running();
+      hearing.state('waiting');
+      expect(get('.pb-output').textContent).toContain('Waiting for the programs above');
+      get('.pb-stop').click();
+      expect(signal.aborted).toBe(true);
+      end(new Stopped());
+      await vi.advanceTimersByTimeAsync(0);
+      expect([get('.pb-output').textContent, get('.pb-run').hidden]).toEqual(['The program was not run.', false]);
     });
-    vi.useFakeTimers();
-    try {
-      get('.pb-run').click();
-      for (let s = 0; s < 7; s++, hear({ type: 'heard', n })) await vi.advanceTimersByTimeAsync(2000);
+
+    it('tells how to stop one that runs long, and takes that back when it has ended', async () => {
+      const { get, hearing, end } = await running();
+      hearing.state('running');
+      await vi.advanceTimersByTimeAsync(14_500);
       expect(get('.pb-notice').hidden).toBe(true);
-      await vi.advanceTimersByTimeAsync(1500);
+      await vi.advanceTimersByTimeAsync(1000);
       expect(get('.pb-notice').textContent).toContain('running for 15 seconds');
       expect(get('[role="status"]').textContent).toContain('press Stop');
-      hear({ type: 'ran', n });
+      end();
       await vi.advanceTimersByTimeAsync(0);
       expect(get('.pb-notice').hidden).toBe(true);
-    } finally {
-      vi.useRealTimers();
-    }
+    });
+
+    it('says that one which does not let itself be stopped ends with the page', async () => {
+      const { get, hearing } = await running();
+      hearing.state('running');
+      get('.pb-stop').click();
+      await vi.advanceTimersByTimeAsync(5100);
+      expect(get('.pb-notice').textContent).toContain('Reload the page');
+    });
+
+    it('takes what its user types, in place', async () => {
+      const { get, hearing, end } = await running();
+      hearing.state('running');
+      const answer = hearing.ask('Who? ', false);
+      const field = get('.pb-ask input') as HTMLInputElement;
+      expect([document.activeElement, get('.pb-ask label').textContent]).toEqual([field, 'Who?']);
+      hearing.piece({ kind: 'stream', name: 'stdout', text: 'Hello\n' }); // what was printed before may come later
+      field.value = 'Ada';
+      (get('.pb-ask') as HTMLFormElement).requestSubmit();
+      await expect(answer).resolves.toBe('Ada');
+      expect(get('.pb-output').textContent).toBe('Hello\nWho? Ada\n');
+      void hearing.ask('Again? ', true);
+      end();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(get('.pb-output').querySelector('form')).toBeNull();
+    });
+
+    it('offers a new page where the kernel is gone', async () => {
+      const { get, end } = await running();
+      end(new Gone());
+      await vi.advanceTimersByTimeAsync(0);
+      expect(get('.pb-said-trouble').textContent).toContain('Checking works all the same. Reload the page');
+    });
   });
 
   it('says when the answer lies here, and shows the verdict that comes later', async () => {
@@ -276,11 +315,10 @@ describe('an exercise with values of one’s own', () => {
     expect(sent.mock.calls[0]?.[0]).toMatchObject({ response: { choice: 'b' }, variant: 3 });
   });
 
-  it('tells the kernel what was drawn, for the set-up of its runs', async () => {
+  it('keeps what was drawn when the kernel’s widget comes', async () => {
     const { model } = await show({ ...nothing, variant }, template);
-    const set = vi.fn();
-    model.attach({ get: name => ({ hash: 'h', id: 'e', ref: model.get('ref'), spec: template })[name], set, save_changes: vi.fn(), send: vi.fn(), on: vi.fn(), off: vi.fn() });
-    expect(set).toHaveBeenCalledWith('spec', drawn);
+    model.attach({ get: name => ({ hash: 'h', id: 'e', ref: model.get('ref'), spec: template })[name], set: vi.fn(), save_changes: vi.fn(), send: vi.fn(), on: vi.fn(), off: vi.fn() });
+    expect(model.get('spec')).toEqual(drawn);
   });
 
   it('waits for them and says so, however long that takes', async () => {

@@ -10,12 +10,13 @@ import { Frame, type HeadingLevel } from './frame';
 import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
 import type { Model } from './model';
-import { Gone } from './runner';
+import { Broken, Gone, type Hearing, Stopped } from './programs';
 import { drawn, waiting } from './variant';
 
 const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
 const DELIVERY = 2000; // milliseconds in which a spool empties itself
 const FLASH = 350; // milliseconds below which nobody wants to read "Checking…"
+const STUBBORN = 5000; // milliseconds after which a program that was stopped should have ended
 const LONG = 15_000; // milliseconds after which a program may be one without an end
 
 /** Newest answers of this page by exercise: a cell that is run again comes back with what its learner had typed. */
@@ -79,8 +80,8 @@ class Session {
   #left: number | null = null;
   #closed = '';
   #touched = false;
-  #running = false;
-  #queued = false;
+  #stop: AbortController | null = null; // of the program that runs
+  #warned = false;
   #flash: ReturnType<typeof setTimeout> | undefined;
   #ends: (() => void)[] = [];
 
@@ -93,7 +94,7 @@ class Session {
   ) {
     const spec = model.get('spec');
     const name = `pb-${String(++count)}`;
-    const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => void this.stop(), hint: () => this.hint() };
+    const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => this.stop(), hint: () => this.hint() };
     this.#frame = new Frame(name, spec, kind, acts, headingLevel(el));
     this.#view = kind.create({
       spec,
@@ -157,7 +158,6 @@ class Session {
         this.#frame.update(spec);
         this.#view.update(spec);
       }),
-      model.on('live', (here, gone) => this.#turned(here, gone)),
       this.desk.events?.listen(news => {
         if (news.type === 'platform' && news.up && this.#saving === 'here') setTimeout(() => void this.#delivered(), DELIVERY);
       }) ?? (() => undefined),
@@ -165,6 +165,7 @@ class Session {
   }
 
   dispose(): void {
+    this.#stop?.abort();
     this.#ends.forEach(end => end());
     this.#checker.dispose();
     this.#drafts?.dispose();
@@ -274,56 +275,70 @@ class Session {
 
   // -- Run
   async run(): Promise<void> {
-    if (!this.kind.runs || this.#running) return;
+    if (!this.kind.runs || this.#stop) return;
+    const stop = (this.#stop = new AbortController());
     const { output } = this.#frame;
-    if (!this.model.live) {
-      if (this.model.gone) return output.say(this.#lost(), 'trouble');
-      this.#queued = true;
-      return output.say(t('Getting ready to run programs: yours will run by itself in a moment.'), 'wait');
-    }
-    this.#running = true;
     this.#frame.running(true);
     output.clear();
-    const slow = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
-    const warning = setTimeout(
-      () => this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 })),
-      LONG,
-    );
-    const began = performance.now();
+    const waits = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
+    let warning: ReturnType<typeof setTimeout> | undefined;
+    const hearing: Hearing = {
+      piece: piece => output.add(piece),
+      state: state => {
+        if (state === 'waiting') return output.say(t('Waiting for the programs above: yours will run by itself in a moment.'), 'wait');
+        if (output.element.querySelector('.pb-said-wait')) output.say(t('Running…'), 'wait');
+        warning = setTimeout(() => {
+          this.#warned = true;
+          this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 }));
+        }, LONG);
+      },
+      ask: (prompt, secret) => {
+        clearTimeout(warning); // it waits for its user, who may take their time
+        this.#frame.say(prompt || t('The program asks:'));
+        return output.ask(prompt, secret);
+      },
+    };
     const program = this.#view.read().code;
     try {
-      await this.desk.runner.run(typeof program === 'string' ? program : '', piece => output.add(piece));
+      await this.desk.runner.run(typeof program === 'string' ? program : '', hearing, stop.signal);
       if (output.element.hidden || output.element.querySelector('.pb-said-wait')) output.say(t('The program has ended and printed nothing.'), 'empty');
     } catch (error) {
-      output.say(error instanceof Gone ? this.#lost() : t('The program could not be run. Reload the page and try again.'), 'trouble');
+      this.#failed(error);
     }
-    clearTimeout(slow);
+    clearTimeout(waits);
     clearTimeout(warning);
-    if (performance.now() - began >= LONG) this.#frame.notice('');
-    this.#running = false;
+    output.answered();
+    if (this.#warned) this.#frame.notice('');
+    this.#warned = false;
+    this.#stop = null;
     this.#frame.running(false);
     this.#frame.say(output.spoken.slice(0, 600));
     if (output.trouble) attention().error = output.trouble;
   }
 
-  async stop(): Promise<void> {
-    await this.desk.runner.stop().catch(() => this.#frame.notice(t('The program could not be stopped. Reload the page.')));
+  #failed(error: unknown): void {
+    const { output } = this.#frame;
+    if (error instanceof Stopped) output.say(t('The program was not run.'), 'empty');
+    else if (error instanceof Gone) output.say(this.#lost(), 'trouble', this.desk.surface === 'voila' ? reload() : null);
+    else if (error instanceof Broken) output.say(t('The connection broke off. Run the program again.'), 'trouble');
+    else output.say(t('The program could not be run. Reload the page and try again.'), 'trouble', reload());
+  }
+
+  stop(): void {
+    const running = this.#stop;
+    if (!running) return;
+    running.abort();
+    setTimeout(() => {
+      if (this.#stop !== running) return;
+      this.#warned = true;
+      this.#frame.notice(t('The program does not let itself be stopped. Reload the page: that ends it, and your answers are kept.'));
+    }, STUBBORN);
   }
 
   #lost(): string {
     return this.desk.surface === 'voila'
       ? t('Programs cannot be run on this page any more: reload it. Checking works all the same.')
       : t('Programs cannot be run here any more: run this cell again. Checking works all the same.');
-  }
-
-  #turned(here: boolean, gone: boolean): void {
-    if (here && this.#queued) {
-      this.#queued = false;
-      void this.run();
-    } else if (gone && this.#queued) {
-      this.#queued = false;
-      this.#frame.output.say(this.#lost(), 'trouble');
-    }
   }
 
   // -- what is always visible
@@ -343,6 +358,8 @@ class Session {
     this.el.dispatchEvent(new CustomEvent('pb:saving', { bubbles: true }));
   }
 }
+
+const reload = () => h('button', { type: 'button', class: 'pb-button pb-small', onclick: () => location.reload() }, t('Reload the page'));
 
 function saved(state: Saving): string {
   switch (state) {

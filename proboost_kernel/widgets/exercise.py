@@ -1,4 +1,4 @@
-"""The live half of an exercise: runs code in this kernel and, for authors, judges here. Knows no platform."""
+"""The live half of an exercise: for authors, it judges here. Knows no platform; programs are run by `running`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from proboost_kernel.exercises import BadResponse
 from proboost_kernel.exercises.wording import NoPatterns
 from proboost_kernel.i18n import _
 from proboost_kernel.widgets.preview import verdict
-from proboost_kernel.widgets.running import run
 
 Json = dict[str, Any]
 LOADER = """\
@@ -38,8 +37,8 @@ def front_end() -> str:
 class Exercise(anywidget.AnyWidget):
     """`mode` is "learn" where the cell is a learner's (the platform judges), "preview" where it is an author's.
 
-    From the front end: {type: run, n, code}, {type: check, n, response}; to it: {type: heard, n} at once, then output*
-    and ran, or verdict. `response` and `verdict` are the front end's to write.
+    From the front end: {type: check, n, response}; to it: {type: heard, n} at once, then verdict. `response` and
+    `verdict` are the front end's to write.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -69,17 +68,8 @@ class Exercise(anywidget.AnyWidget):
     def _hear(self, _widget: object, message: Json, _buffers: object) -> None:
         n = message.get("n")
         self.send({"type": "heard", "n": n})
-        if message.get("type") == "run":
-            self._run(n, str(message.get("code", "")))
-        elif message.get("type") == "check" and not self.exercise.is_public:
+        if message.get("type") == "check" and not self.exercise.is_public:
             self.send({"type": "verdict", "n": n, "verdict": self._judge(message.get("response"))})
-
-    def _run(self, n: object, code: str) -> None:
-        ok = False
-        try:
-            ok = run(code, lambda said: self.send({"type": "output", "n": n, **said}), setup=self.spec.get("setup", ""))
-        finally:
-            self.send({"type": "ran", "n": n, "ok": ok})
 
     def _judge(self, response: object) -> Json:
         try:

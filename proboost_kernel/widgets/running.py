@@ -1,10 +1,15 @@
-"""Runs a learner's code in the kernel's own namespace and says what it prints while it runs."""
+"""Runs a learner's program in the kernel's own namespace and says what it prints while it runs.
+
+Pages send `execute_request`s whose code is `PROGRAM`; what the program says goes out as display data of the type MIME.
+"""
 
 from __future__ import annotations
 
 import ast
 import io
+import json
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,13 +21,33 @@ from proboost_kernel.cells import is_cell
 from proboost_kernel.i18n import _
 
 Json = dict[str, Any]
-Say = Callable[[Json], None]  # takes {"stream", "text"}, {"error": {...}} or {"data": {mime: …}}
+Say = Callable[[Json], None]  # takes {"stream", "text"}, {"error": {...}}, {"data": {mime: …}} or {"clear": True}
+MIME = "application/vnd.proboost.program+json"  # {"said": [what Say takes]}
+# What a page sends: no name of it stays in the learner's namespace. The text is JSON, escaped to ASCII.
+PROGRAM = '__import__("proboost_kernel.widgets.running").widgets.running.program({text});'
 EVERY = 0.08  # seconds between two pieces of a stream
 PIECE = 16 * 1024  # characters
 MOST = 200 * 1024  # characters of one run; a browser shows no more with pleasure
+PICTURES = 100  # pictures, tables and values of one run
+BYTES = 8 * 1024 * 1024  # of all of them
 ENDS = 10  # calls that are shown from either end of a long traceback
 SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/latex", "text/plain")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def program(text: str) -> None:
+    """Runs {"code", "setup"}, and answers whoever asked for it. Its errors are told, not raised."""
+    asked = json.loads(text)
+    shell = _shell()
+    publisher = shell.display_pub
+    parent = publisher.parent_header  # also of what a thread of ours sends
+
+    def say(said: Json) -> None:
+        content = {"data": {MIME: said}, "metadata": {}, "transient": {}}
+        message = publisher.session.msg("display_data", content, parent=parent)
+        publisher.session.send(publisher.pub_socket, message, ident=publisher.topic)
+
+    run(str(asked.get("code", "")), say, setup=str(asked.get("setup", "")))
 
 
 def run(code: str, say: Say, *, setup: str = "") -> bool:
@@ -90,7 +115,7 @@ def _told(shell: Any, say: Say, failed: list[BaseException]) -> Iterator[None]:
             budget.data(data)
 
         def clear_output(self, wait: bool = False) -> None:  # noqa: ARG002  # IPython's signature
-            say({"clear": True})
+            budget.clear()
 
     class Results:
         """sys.displayhook: the value of the last expression."""
@@ -103,61 +128,113 @@ def _told(shell: Any, say: Say, failed: list[BaseException]) -> Iterator[None]:
         budget.flush()
         say(error_of(error))
 
-    before = sys.stdout, sys.stderr, shell.display_pub, shell.display_trap.hook, shell._showtraceback  # noqa: SLF001
+    streams, trap = (sys.stdout, sys.stderr), shell.display_trap
+    before = shell.display_pub, trap.hook, shell._showtraceback, sys.displayhook  # noqa: SLF001
     sys.stdout, sys.stderr = Stream("stdout", budget), Stream("stderr", budget)
     shell.display_pub = Publisher()  # type: ignore[no-untyped-call]  # IPython ships few types
-    shell.display_trap.hook = CapturingDisplayHook(shell, Results())  # type: ignore[no-untyped-call]  # as above
-    shell._showtraceback = showtraceback  # noqa: SLF001  # ipykernel would publish it under the wrong parent
+    # The trap is set already where a cell asked for this run: the hook changes beneath it.
+    trap.hook = sys.displayhook = CapturingDisplayHook(shell, Results())  # type: ignore[no-untyped-call]  # as above
+    shell._showtraceback = showtraceback  # noqa: SLF001  # ipykernel would publish it as a cell's
     try:
         yield
     finally:
-        sys.stdout, sys.stderr, shell.display_pub, shell.display_trap.hook, shell._showtraceback = before  # noqa: SLF001
+        sys.stdout, sys.stderr = streams
+        shell.display_pub, trap.hook, shell._showtraceback, sys.displayhook = before  # noqa: SLF001
         budget.flush()
 
 
 class Budget:
-    """Sends pieces of a stream together, and at most MOST characters of a run."""
+    """Sends pieces of a stream together, and of a run at most MOST characters, PICTURES displays and BYTES of them.
+
+    What is written waits for EVERY seconds at most, also when the program then works on in silence.
+    """
 
     def __init__(self, say: Say) -> None:
         self.say = say
         self.left = MOST
+        self.pictures, self.bytes = PICTURES, BYTES
         self._name = "stdout"
         self._parts: list[str] = []
         self._size = 0
+        self._cleared = False
         self._at = time.monotonic() - 2 * EVERY  # the first line is said at once
+        self._lock = threading.RLock()
+        self._timer: threading.Timer | None = None
 
     def write(self, name: str, text: str) -> None:
-        if name != self._name:
-            self.flush()
-            self._name = name
-        if self.left <= 0 or not text:
-            return
-        if len(text) > self.left:
-            text = text[: self.left] + "\n" + _("… the rest of the output is not shown") + "\n"
-            self.left = 0
-        else:
-            self.left -= len(text)
-        self._parts.append(text)
-        self._size += len(text)
-        waited = time.monotonic() - self._at
-        if self._size >= PIECE or waited >= (EVERY if text.endswith("\n") else 4 * EVERY):
-            self.flush()
+        with self._lock:
+            if name != self._name:
+                self.flush()
+                self._name = name
+            if self.left <= 0 or not text:
+                return
+            if len(text) > self.left:
+                text = f"{text[: self.left]}\n{_over()}\n"
+                self.left = 0
+            else:
+                self.left -= len(text)
+            self._parts.append(text)
+            self._size += len(text)
+            if self._size >= PIECE or (text.endswith("\n") and time.monotonic() - self._at >= EVERY):
+                self.flush()
+            else:
+                self._soon()
 
     def flush(self) -> None:
-        if self._parts:
-            self.say({"stream": self._name, "text": "".join(self._parts)})
-            self._parts, self._size = [], 0
-        self._at = time.monotonic()
+        """Says what waits."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._cleared:
+                self._cleared = False
+                self.say({"clear": True})
+            if self._parts:
+                self.say({"stream": self._name, "text": "".join(self._parts)})
+                self._parts, self._size = [], 0
+            self._at = time.monotonic()
+
+    def flush_soon(self) -> None:
+        """As the program wishes it, unless it does nothing else."""
+        with self._lock:
+            if time.monotonic() - self._at >= EVERY / 4:
+                self.flush()
+            elif self._parts:
+                self._soon()
+
+    def _soon(self) -> None:
+        if self._timer is None:
+            self._timer = threading.Timer(EVERY, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def clear(self) -> None:
+        """What was said goes once there is something new. A program that clears may draw for ever."""
+        with self._lock:
+            self._parts, self._size, self._cleared = [], 0, True
+            self.pictures = PICTURES
+            self._soon()
 
     def data(self, data: Json) -> None:
-        self.flush()
-        if WIDGET in data:
-            text = _("Interactive output is shown in JupyterLab's own cells only.")
-            self.say({"data": {"text/plain": text}})
-            return
-        kept = {mime: data[mime] for mime in SHOWN if mime in data}
-        if kept:
+        with self._lock:
+            if self._cleared:  # as often as an eye follows, however fast the program draws
+                time.sleep(max(0.0, self._at + EVERY / 2 - time.monotonic()))
+            self.flush()
+            if WIDGET in data:
+                text = _("Interactive output is shown in JupyterLab's own cells only.")
+                data = {"text/plain": text}
+            kept = {mime: data[mime] for mime in SHOWN if mime in data}
+            if not kept or self.pictures <= 0 or self.bytes <= 0:
+                return
+            self.pictures -= 1
+            self.bytes -= sum(len(value) for value in kept.values() if isinstance(value, str | bytes))
             self.say({"data": kept})
+            if self.pictures <= 0 or self.bytes <= 0:
+                self.say({"stream": "stdout", "text": f"{_over()}\n"})
+
+
+def _over() -> str:
+    return _("… the rest of the output is not shown")
 
 
 class Stream(io.TextIOBase):
@@ -179,7 +256,7 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        self._budget.flush()
+        self._budget.flush_soon()
 
 
 def error_of(error: BaseException) -> Json:

@@ -1,0 +1,145 @@
+"""Learners' programs on a lesson's page, in Chromium: between the author's cells, asked, stopped, bounded."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labs import LESSON, Double, Lab
+from playwright.sync_api import Browser, Page, sync_playwright
+
+pytestmark = pytest.mark.e2e
+ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+CODE, CHOICE = LESSON["cells"][3], LESSON["cells"][2]
+
+
+def cell(id_: str, source: str) -> dict[str, Any]:
+    return {**LESSON["cells"][1], "id": id_, "source": source, "metadata": {}}
+
+
+def until_there(name: str) -> str:
+    return f"import os, time\nwhile not os.path.exists({name!r}):\n    time.sleep(0.02)\nbase = 20"
+
+
+LESSONS = {
+    "turns": [
+        *(LESSON["cells"][0], cell("wait", until_there("turns-go")), CODE),
+        *(cell("endless", "while True:\n    pass"), cell("after", "print('went on', base)")),
+    ],
+    "floods": [
+        *(LESSON["cells"][0], CODE, cell("flood", "for n in range(100000):\n    print('x' * 50)")),
+        *(cell("shows", "for n in range(2000):\n    display(n)"), cell("after", "print('went on')")),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """One learner's server for the module; each test has a lesson of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp"))
+    (folder / "platform" / "course").mkdir(parents=True)
+    (folder / "home").mkdir()
+    platform = Double(folder / "platform")
+    for number, (name, cells) in enumerate(LESSONS.items()):
+        platform.lesson(f"{number:02}-{name}.ipynb", cells)
+    platform.start()
+    lab = Lab(folder / "home", folder / "run", platform)
+    lab.runtime.mkdir()
+    lab.start()
+    yield lab
+    lab.stop()
+    platform.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def page(browser: Browser, lab: Lab) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    wrong: list[str] = []
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    context.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    page = context.new_page()
+    page.goto(lab.url + "api/status?token=browser-token")
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def opened(page: Page, lab: Lab, lesson: str) -> Page:
+    page.goto(f"{lab.url}proboost/lesson/demo/{lesson}", wait_until="commit")
+    page.wait_for_selector("#ex-sum-even .cm-content")
+    return page
+
+
+def run(page: Page, program: str) -> None:
+    page.click("#ex-sum-even .cm-content")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(program)
+    page.click("#ex-sum-even .pb-run")
+
+
+def output(page: Page, text: str) -> None:
+    page.wait_for_selector(f"#ex-sum-even .pb-output >> text={text}")
+
+
+def test_a_program_runs_between_the_lessons_cells_and_is_stopped_for_itself(page: Page, lab: Lab) -> None:
+    opened(page, lab, "turns")
+    run(page, "print('mine', base + 1)")
+    output(page, "Waiting for the programs above")
+    page.click("#ex-sum-even .pb-stop")
+    output(page, "The program was not run")
+    page.wait_for_selector("html[data-kernel=ready]")
+    page.click("#ex-sum-even .pb-run")
+    output(page, "Waiting for the programs above")  # as the server says, which knows of it now
+    (lab.home / "demo" / "turns-go").touch()
+    output(page, "mine 21")  # before the endless one below it, which waited for it
+    assert page.inner_text("#slot-after") == ""
+
+    run(page, "print('second')")
+    output(page, "Waiting for the programs above")
+    page.click("#ex-sum-even .pb-stop")
+    output(page, "The program was not run")
+    page.click(".pb-slow button")
+    page.wait_for_selector("#slot-endless >> text=This program was stopped before its end")
+    page.wait_for_selector("#slot-after >> text=went on 20")
+    page.wait_for_selector("html[data-kernel=done]")
+
+    run(page, "name = input('Who? ')\nprint('Hello,', name)")
+    page.wait_for_selector("#ex-sum-even .pb-ask >> text=Who?")
+    page.keyboard.type("Ada")
+    page.keyboard.press("Enter")
+    output(page, "Hello, Ada")
+    run(page, "input('stop me')")
+    page.wait_for_selector("#ex-sum-even .pb-ask")
+    page.click("#ex-sum-even .pb-stop")
+    output(page, "Stopped")
+    assert page.locator(".pb-ask").count() == 0
+    run(page, "while True:\n    print('x' * 100)")
+    output(page, "not shown")
+    page.click("#ex-sum-even .pb-stop")
+    output(page, "Stopped")
+    assert len(page.inner_text("#ex-sum-even .pb-output")) < 70_000
+    run(page, "print(base)")
+    output(page, "20")
+
+
+def test_a_flood_of_the_authors_is_cut_and_says_so(page: Page, lab: Lab) -> None:
+    opened(page, lab, "floods")
+    page.wait_for_selector("#slot-after >> text=went on", timeout=60_000)
+    flood = page.inner_text("#slot-flood")
+    assert 50_000 < len(flood) < 70_000
+    assert "left out" in flood[-200:]
+    assert page.locator("#slot-shows > *").count() < 80
+    assert "left out" in page.inner_text("#slot-shows")
