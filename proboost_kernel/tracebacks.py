@@ -1,14 +1,18 @@
 """What a learner sees of an error: their own frames, and below them, in their language, what beginners are told.
 
-`%explain off` in a cell of a lesson leaves its tracebacks as Python makes them; `%explain on` explains them again.
+`explain_errors: false` in course.yml leaves tracebacks as Python makes them, and so does `%explain off` in a cell of a
+lesson; `%explain on` explains them again.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import textwrap
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
     """Called by IPython: `IPKernelApp.extra_extensions`, or `%load_ext proboost_kernel.tracebacks`."""
     shell.register_magic_function(explain, "line", "explain")
     shell._showtraceback = _explained(shell._showtraceback)  # noqa: SLF001  # where all kinds of errors come together
+    shell.showtraceback = _grouped(shell)
     shell.InteractiveTB.structured_traceback = _short(shell.InteractiveTB.structured_traceback)
 
 
@@ -41,8 +46,25 @@ def explain(line: str) -> None:
 
 
 def wanted() -> bool:
-    """As `%explain` said; else only on a server of ProBoost, which names its learner's language."""
-    return "PROBOOST_LANG" in os.environ if _chosen is None else _chosen
+    """As `%explain` said; else as the author of the lesson did, on a server of ProBoost."""
+    return _by_author() if _chosen is None else _chosen
+
+
+def _by_author() -> bool:
+    """The lesson's page tells the kernel of `explain_errors`; in JupyterLab the notebook does, which Jupyter names.
+
+    Servers of ProBoost are known by their learner's language.
+    """
+    if "PROBOOST_LANG" not in os.environ or os.environ.get("PROBOOST_EXPLAIN") == "off":
+        return False
+    name = os.environ.get("JPY_SESSION_NAME", "")
+    if not name.endswith(".ipynb"):
+        return True
+    try:
+        metadata = json.loads(Path(name).read_bytes())["metadata"]
+        return metadata.get("proboost", {}).get("explain_errors") is not False
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):  # no notebook, or a damaged one
+        return True
 
 
 def explanation(error: BaseException) -> str:
@@ -66,6 +88,26 @@ def _explained(show: Any) -> Any:
     return showtraceback
 
 
+def _grouped(shell: Any) -> Any:
+    """IPython's way to show an error. Groups of errors it prints as Python does, all of its own frames among them, and
+    as no error's output: here they are shown like any other.
+    """
+    show = shell.showtraceback
+
+    def showtraceback(exc_tuple: Any = None, *rest: Any, **named: Any) -> None:
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
+        found = list(_chain(error))
+        if not any(isinstance(one, BaseExceptionGroup) for one in found):
+            show(exc_tuple, *rest, **named)
+            return
+        for one in found:
+            one.__traceback__ = _from_cell(without_ours(one.__traceback__))
+        lines = "".join(traceback.format_exception(error)).splitlines()
+        shell._showtraceback(type(error), error, lines)  # noqa: SLF001  # as IPython's own does
+
+    return showtraceback
+
+
 def _short(format_: Any) -> Any:
     """IPython's formatter of tracebacks, without the frames that are nobody's but ours."""
 
@@ -78,11 +120,24 @@ def _short(format_: Any) -> Any:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, those that led to it, and those that are in it, each once."""
     seen: set[int] = set()
-    while isinstance(error, BaseException) and id(error) not in seen:
-        seen.add(id(error))
-        yield error
-        error = error.__cause__ or error.__context__
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [one.__cause__, one.__context__, *(one.exceptions if isinstance(one, BaseExceptionGroup) else ())]
+
+
+def _from_cell(tb: TracebackType | None) -> TracebackType | None:
+    """The traceback from its first cell on; itself where no cell is in it."""
+    found = tb
+    while found is not None and not is_cell(found.tb_frame.f_code.co_filename):
+        found = found.tb_next
+    return found or tb
 
 
 def without_ours(tb: TracebackType | None) -> TracebackType | None:

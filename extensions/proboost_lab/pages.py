@@ -141,7 +141,7 @@ class LessonPage(Streamed):
             course_title=str(bundle.get("title") or course),
             course_language=str(bundle.get("language") or language()),
         )
-        await self.stream(notebook, f"{course}/{row.file}", first, {"PROBOOST_LESSON": f"{course}/{lesson}"})
+        await self.stream(notebook, f"{course}/{row.file}", first, _environment(notebook, f"{course}/{lesson}"))
 
     def refuse(self, shelf: Shelf, lesson: str, told: bool | None) -> None:
         """Closed, unknown or away; the way on is always said."""
@@ -176,6 +176,13 @@ class LessonPage(Streamed):
         else:
             title, text = _("The lesson could not be shown"), _("Reload the page. If it happens again, ask for help.")
         self.error_page(status_code, title, text, again=status_code >= 500)
+
+
+def _environment(notebook: Any, lesson: str) -> dict[str, str]:
+    """What the lesson's kernel is told; see `proboost_kernel.tracebacks`."""
+    ours = notebook.metadata.get("proboost")
+    explained = not isinstance(ours, dict) or ours.get("explain_errors") is not False
+    return {"PROBOOST_LESSON": lesson, **({} if explained else {"PROBOOST_EXPLAIN": "off"})}
 
 
 class LessonFile(JupyterHandler):

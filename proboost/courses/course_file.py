@@ -37,6 +37,7 @@ class LessonEntry:
     due: datetime | None = None
     after: After = "none"
     weight: float = 1
+    explain_errors: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def ask_all(reader: Reader, *, folder: str) -> CourseFile:
         description=reader.text("description", limit=5000).strip(),
         authors=reader.texts("authors", limit=50),
         language=_language(reader),
-        lessons=_lessons(reader),
+        lessons=_lessons(reader, explained=reader.flag("explain_errors", True)),
         files=_globs(reader),
         requires=_matching(
             reader, "requires", REQUIREMENT, _("A package's name, or name and range, is expected here.")
@@ -121,13 +122,14 @@ def _globs(reader: Reader) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-def _lessons(reader: Reader) -> tuple[LessonEntry, ...]:
+def _lessons(reader: Reader, *, explained: bool) -> tuple[LessonEntry, ...]:
+    """`explained`: what a lesson does that says nothing of `explain_errors` itself."""
     if not reader.need("lessons"):
         return ()
     nodes = reader.items("lessons", limit=1000)
     entries: list[LessonEntry] = []
     for position, node in enumerate(nodes):
-        entry = _lesson(reader, f"lessons[{position}]", node)
+        entry = _lesson(reader, f"lessons[{position}]", node, explained=explained)
         if entry is None:
             continue
         for other in entries:
@@ -145,7 +147,7 @@ def _lessons(reader: Reader) -> tuple[LessonEntry, ...]:
     return tuple(entries)
 
 
-def _lesson(reader: Reader, name: str, node: Node) -> LessonEntry | None:
+def _lesson(reader: Reader, name: str, node: Node, *, explained: bool) -> LessonEntry | None:
     if isinstance(node, Text):  # just the file
         node = Fields({"file": node}, {"file": node.line}, node.line)
     inner = reader.inner(name, node)
@@ -167,6 +169,7 @@ def _lesson(reader: Reader, name: str, node: Node) -> LessonEntry | None:
         due=_moment(inner, "due"),
         after=_after(inner),
         weight=inner.number("weight", 1, low=0, high=1000),
+        explain_errors=inner.flag("explain_errors", explained),
     )
     if entry.opens and entry.due and entry.due <= entry.opens:
         inner.wrong("due", "order", _("The lesson is due before it opens."))

@@ -105,15 +105,19 @@ def _lesson(old: Json, new: Json, before: Json, moved: Mapping[str, Any], result
             risky = field in ("opens", "due", "after")  # a weight changes no total here
             text = f"{where}: " + _changed(name, _value(field, old[field]), _value(field, new[field]))
             yield Difference(text, "risk" if risky else "text")
+    explained, explains = (lesson.get("explain_errors", True) for lesson in (old, new))
+    if explains and not explained:
+        yield Difference(_("{lesson}: errors are explained").format(lesson=where))
+    if explained and not explains:
+        yield Difference(_("{lesson}: errors are shown as Python tells them, without explanation").format(lesson=where))
     yield from _exercise_changes(old, new, before, moved, results)
     places, others = ([exercise["id"] for exercise in lesson["exercises"]] for lesson in (old, new))
     if [id_ for id_ in places if id_ in others] != [id_ for id_ in others if id_ in places]:
         yield Difference(_("{lesson}: the order of exercises: {order}").format(lesson=where, order=", ".join(others)))
     if old["prose"] != new["prose"]:
         yield Difference(_("{lesson}: text changed").format(lesson=where))
-    elif old["sha256"] != new["sha256"] and _shown(old) == _shown(
-        new
-    ):  # pictures, or where exercises stand in the text
+    elif old["sha256"] != new["sha256"] and _shown(old) == _shown(new) and explained == explains:
+        # pictures, or where exercises stand in the text
         yield Difference(_("{lesson}: pictures or places changed").format(lesson=where))
 
 

@@ -103,12 +103,18 @@ def _lesson_bytes(source: Source, lesson: Lesson) -> bytes:
                 "title": lesson.title,
                 "language": source.course.language,
                 **({"embed_hosts": sorted(source.course.embed_hosts)} if source.course.embed_hosts else {}),
+                **_unexplained(lesson),
             },
         },
         "nbformat": 4,
         "nbformat_minor": 5,
     }
     return pretty(written)
+
+
+def _unexplained(lesson: Lesson) -> Json:
+    """Said only where it is so: a lesson that says nothing is the same file as before there was anything to say."""
+    return {} if lesson.entry.explain_errors else {"explain_errors": False}
 
 
 def _cell(course: str, lesson: str, cell: Cell, hosts: Iterable[str]) -> Json:
@@ -187,6 +193,7 @@ def _lesson_record(lesson: Lesson, content: bytes) -> Json:
         "due": _moment(entry.due),
         "after": entry.after,
         "weight": entry.weight,
+        **_unexplained(lesson),
         **_facts(content),
         "prose": _prose_hash(lesson),
         "exercises": [_exercise_record(exercise) for _cell_, exercise in lesson.notebook.exercises],

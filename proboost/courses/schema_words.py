@@ -27,6 +27,7 @@ def course() -> dict[str, str]:
         "files": _("Globs of files that learners get beside the lessons, like data/*.csv."),
         "requires": _("Packages that lessons import, with a range if need be, like pandas>=2."),
         "embed_hosts": _("Other hosts whose media lessons may show."),
+        "explain_errors": _("Whether beginners' errors are explained below their traceback; yes when it is not given."),
         "policy": _("How answers count in the whole course."),
         "take": _("Which attempt counts."),
         "attempts": _("How many attempts an exercise grants; without limit when it is not given."),

@@ -7,10 +7,12 @@ release since 2022, and costs a kernel 0.2 s and 10 MiB.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from proboost_kernel.explanations import names, operations, syntax, values
 from proboost_kernel.explanations.facts import Facts, gather
+from proboost_kernel.i18n import _, ngettext
 
 EXPLAINERS: Mapping[str, tuple[Callable[[Facts], str], ...]] = {
     "NameError": names.NAME,
@@ -30,6 +32,7 @@ EXPLAINERS: Mapping[str, tuple[Callable[[Facts], str], ...]] = {
     "IndentationError": syntax.INDENTATION,
     "TabError": (syntax.tabs,),
 }
+TOGETHER = 5  # errors of a group that are explained
 FROM_DEEP = ("ModuleNotFoundError", "KeyError", "FileNotFoundError", "RecursionError", "KeyboardInterrupt")
 
 
@@ -39,6 +42,8 @@ def explain(error: BaseException) -> str:
     Of errors that a library raised in its own code only those are explained that mean the same there.
     """
     try:
+        if isinstance(error, BaseExceptionGroup):
+            return _together(error)
         facts = gather(error)
         if facts.deep and facts.kind not in FROM_DEEP:
             return ""
@@ -46,3 +51,26 @@ def explain(error: BaseException) -> str:
     except Exception:  # the learner's own error is what counts
         logging.getLogger(__name__).debug("an error could not be explained", exc_info=True)
         return ""
+
+
+def _together(group: BaseExceptionGroup[BaseException]) -> str:
+    """What is in a group, one after the other: each by its type, and in words where there are some."""
+    found = list(islice(_leaves(group), TOGETHER + 1))
+    several = ngettext("{n} error at once.", "{n} errors at once.", len(found)).format(n=len(found))
+    if len(found) > TOGETHER:
+        several = _("Many errors at once. The first of them:")
+    return " ".join([several, *(_named(one) for one in found[:TOGETHER])])
+
+
+def _named(error: BaseException) -> str:
+    kind = type(error).__name__
+    said = explain(error)
+    return f"{kind}: {said}" if said else f"{kind}."
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for one in group.exceptions:
+        if isinstance(one, BaseExceptionGroup):
+            yield from _leaves(one)
+        else:
+            yield one

@@ -83,6 +83,30 @@ def test_frames_of_ours_are_hidden(client: BlockingKernelClient) -> None:
     assert "proboost_kernel/exercises" not in text
 
 
+def test_errors_in_a_group_are_shown_from_the_cell_on_and_each_explained(client: BlockingKernelClient) -> None:
+    program = """
+from proboost_kernel.exercises import parse
+found = []
+for attempt in (lambda: 1 / 0, lambda: int("x"), lambda: parse("")):
+    try:
+        attempt()
+    except Exception as error:
+        found.append(error)
+raise ExceptionGroup("several", [found[0], ExceptionGroup("inner", found[1:])])
+"""
+    outputs = run(client, program)
+    assert outputs[0]["ename"] == "ExceptionGroup"
+    shown = "\n".join(outputs[0]["traceback"])
+    assert "1 / 0" in shown
+    assert "interactiveshell" not in shown
+    assert "proboost_kernel/exercises" not in shown
+    said = below(outputs)
+    assert said.startswith("Сразу 3 ошибки.")
+    assert "ZeroDivisionError: На ноль делить нельзя." in said
+    assert "ValueError: " in said
+    assert said.endswith("ExerciseError.")
+
+
 def test_a_cell_without_an_end_prints_a_bounded_text(client: BlockingKernelClient) -> None:
     text = "".join(output["text"] for output in run(client, "for n in range(100):\n    print('x' * 50_000)"))
     assert len(text) < 1.1 * printing.MOST
@@ -117,6 +141,23 @@ def test_frames_before_the_cell_and_of_libraries_stay() -> None:
     short = tracebacks.without_ours(caught.value.__traceback__)
     assert [frame.name for frame in traceback.extract_tb(short)] == whole
     assert tracebacks.without_ours(None) is None
+
+
+def test_the_author_turns_explanations_off_for_a_lesson(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    error, lesson = ZeroDivisionError("division by zero"), tmp_path / "lesson.ipynb"
+    monkeypatch.setenv("PROBOOST_LANG", "en")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(lesson))
+    for text, explained in (
+        ("", True),
+        ('{"metadata": []}', True),
+        ('{"metadata": {"proboost": {"explain_errors": false}}}', False),
+    ):
+        lesson.write_text(text, "utf-8")
+        assert bool(tracebacks.explanation(error)) == explained
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    assert tracebacks.explanation(error)
+    monkeypatch.setenv("PROBOOST_EXPLAIN", "off")
+    assert tracebacks.explanation(error) == ""
 
 
 def test_elsewhere_nothing_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:

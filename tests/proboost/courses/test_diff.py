@@ -49,6 +49,13 @@ def test_points_with_the_learners_who_have_results() -> None:
     ]
 
 
+def test_whether_errors_are_explained() -> None:
+    after = course(["# One", CHOICE, CODE], ["# Two", "text"], more="explain_errors: no\n")
+    assert words(after) == [
+        f"lesson part{n}: errors are shown as Python tells them, without explanation" for n in (1, 2)
+    ]
+
+
 def test_texts_and_keys() -> None:
     assert words(changed("Which?", "Which one?")) == ["exercise pick: text changed"]
     assert words(changed("answer: left", "answer: right")) == ["exercise pick: answer, tests or explanation changed"]

@@ -123,6 +123,18 @@ def test_media_of_the_courses_hosts_are_shown_in_exercises_too() -> None:
     assert found[0].hash == exercises.public_hash(exercises.public(found[0]))
 
 
+def test_learners_kernels_are_told_where_errors_are_not_explained() -> None:
+    def told(*, more: str = "", ours: str = "") -> list[bool | None]:
+        files = course(["# One", CODE], ["# Two", "text"], more=more)
+        files["course.yml"] = files["course.yml"].replace(b"02-part2.ipynb", f"02-part2.ipynb{ours}".encode())
+        names = ("01-part1.ipynb", "02-part2.ipynb")
+        return [lesson(files, name).metadata.proboost.get("explain_errors") for name in names]
+
+    assert told() == [None, None]
+    assert told(more="explain_errors: false\n") == [False, False]
+    assert told(more="explain_errors: false\n", ours="\n    explain_errors: true") == [False, None]
+
+
 def test_scripts_do_not_enter() -> None:
     shown = lesson(course(["# One\n<script>alert(1)</script> <b onclick='x'>b</b>"]))
     assert "<script" not in shown.cells[0].source
