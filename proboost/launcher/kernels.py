@@ -12,7 +12,7 @@ import time
 import traceback
 
 from proboost_kernel import packages
-from proboost_kernel.forkserver import hygiene, linux, place, wire
+from proboost_kernel.forkserver import hygiene, linux, parent, place, wire
 
 VARIABLE = "PROBOOST_KERNEL_PARENT"
 PACKAGES = ".proboost/packages"  # in the home: where the kernelspec of learners' servers has `%pip` install
@@ -47,8 +47,6 @@ class Parent:
             os.chdir(self.home)
             linux.close_all_but({0, 1, 2, self.listening.fileno()})
             packages.on_path()
-            from proboost_kernel.forkserver import parent
-
             began = place.at_start(self.variables)  # what the machine's warm parent was started with counts no more
             parent.serve(self.listening, preload=(), path=self.path, packages=packages.folder(), started_with=began)
         except SystemExit:

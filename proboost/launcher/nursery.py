@@ -21,7 +21,7 @@ import time
 from dataclasses import asdict, replace
 from typing import Any
 
-from proboost_kernel.forkserver import hygiene, libraries, stale, wire
+from proboost_kernel.forkserver import hygiene, libraries, sharing, stale, wire
 
 from . import cgroups, inside
 from .bounds import Bounds
@@ -152,6 +152,7 @@ def main() -> None:
 
         kernelapp.rehearse()  # what parents of kernels would each do, and then not share
     libraries.remember()
+    sharing.prepare()
     try:
         hygiene.settle()
     except hygiene.NotSingleThreaded as error:

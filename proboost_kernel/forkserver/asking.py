@@ -111,7 +111,8 @@ def ask(path: str, head: Mapping[str, Any], request: Mapping[str, Any], output: 
     pidfds: list[int] = []
     try:
         wire.send(connection, head)
-        wire.send(connection, request, tuple(output))
+        with contextlib.suppress(BrokenPipeError):  # refused already: why, waits to be read
+            wire.send(connection, request, tuple(output))
         message, pidfds = wire.receive(connection, descriptors=1, seconds=ANSWER)
         if not message or "pid" not in message or not pidfds:
             raise _refusal(message)

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NoReturn
 
-from . import hygiene, kernel, libraries, place, pressure, stale, wire
+from . import hygiene, kernel, libraries, place, pressure, sharing, stale, wire
 from .stale import Fingerprint
 
 STARTED_WITH = place.at_start(os.environ)  # this process was started with these, whatever becomes of its environment
@@ -74,7 +74,10 @@ def serve(
 
         kernelapp.rehearse()
     libraries.remember()
-    began = {name: value for name, value in (started_with or STARTED_WITH).items() if name not in place.ONE_THREAD}
+    if preload:
+        sharing.prepare()
+    with_ = STARTED_WITH if started_with is None else started_with
+    began = {name: value for name, value in with_.items() if name not in place.ONE_THREAD}
     room = partial(pressure.high, busy)
     parent = Parent(listening, path, idle, room if spares else None, stale.here(packages), began, failed)
     try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 _TICK = 2_000_000_000  # ns: file times are coarse, so a time this fresh may hide a later change
 
@@ -20,13 +21,15 @@ class Fingerprint:
 
     def __init__(self, packages: str = "") -> None:
         self.packages = ""
-        self.files = {path: _stamp(path) for path in map(_file, list(sys.modules.values())) if path}
         self.folders = {path: _fresh(path) for path in sys.path if path}
-        # An editable install changes no folder of sys.path: the files of such are looked at each time.
         entries = sorted(self.folders, key=len, reverse=True)
-        self.loose = [
-            path for path in self.files if _edited(next((e for e in entries if path.startswith(e + os.sep)), ""))
-        ]
+        # Of each folder its own files: a fork that looked at all would copy the pages of all their names.
+        self.files: dict[str, dict[str, Stamp]] = {}
+        # An editable install changes no folder of sys.path: the files of such are looked at each time.
+        self.loose: dict[str, Stamp] = {}
+        for path in filter(None, map(_file, list(sys.modules.values()))):
+            entry = next((e for e in entries if path.startswith(e + os.sep)), "")
+            (self.loose if _edited(entry) else self.files.setdefault(entry, {}))[path] = _stamp(path)
         self.with_packages(packages)
 
     def with_packages(self, folder: str) -> Fingerprint:
@@ -38,15 +41,12 @@ class Fingerprint:
 
     def changed(self) -> str:
         """What an import would find different, empty when nothing is. Cheap: installers touch the folder itself."""
-        for path in self.loose:
-            if _stamp(path) != self.files[path]:
-                return path
+        if changed := _other(self.loose):
+            return changed
         moved = [path for path, time_ in self.folders.items() if time_ is None or _time(path) != time_]
-        if not moved:
-            return ""
-        for path, stamp in self.files.items():
-            if _stamp(path) != stamp:
-                return path
+        for path in moved:
+            if changed := _other(self.files.get(path, {})):
+                return changed
         if self.packages in moved and (name := self._shadowed()):
             return name
         for path in moved:
@@ -54,7 +54,9 @@ class Fingerprint:
             if before and any(_newer(os.path.join(path, name), before) for name in _links(path)):
                 return f"{path}: *.pth"
             self.folders[path] = _fresh(path)  # an unrelated install: remembered, and the parent stays warm
-        importlib.invalidate_caches()
+            finder: Any = sys.path_importer_cache.get(path)
+            if hasattr(finder, "invalidate_caches"):
+                finder.invalidate_caches()
         return ""
 
     def _shadowed(self) -> str:
@@ -96,6 +98,11 @@ def _edited(entry: str) -> bool:
 
 def _file(module: object) -> str:
     return getattr(module, "__file__", None) or ""
+
+
+def _other(files: Mapping[str, Stamp]) -> str:
+    """The first of these files that is not as it was."""
+    return next((path for path, stamp in files.items() if _stamp(path) != stamp), "")
 
 
 def _stamp(path: str) -> Stamp:
