@@ -194,3 +194,25 @@ def test_on_paper_is_the_lesson_and_no_answer(browser: Browser, stage: Stage) ->
     dark = found.evaluate("getComputedStyle(document.querySelector('#lesson')).color")
     assert dark == "rgb(27, 33, 48)", "paper is white"
     context.close()
+
+
+def test_the_page_is_heard_as_it_is_seen(visit: Open, stage: Stage) -> None:
+    stage.answer = lambda method, path, body: (200, {**RIGHT, "attempt": body.get("id", ""), "exercise": "twice"})
+    found = visit()
+    whole = found.locator("body").aria_snapshot()
+    for landmark in ("- banner", '- navigation "Уроки курса"', "- main", '- navigation "Соседние уроки"'):
+        assert landmark in whole, landmark
+    rail = found.locator("nav.rail").aria_snapshot()
+    assert '- link "Первая программа (пройден) 6/6"' in rail.replace("✓ ", "")
+    assert '- list "Содержание урока"' in rail
+    found.keyboard.press("Tab")
+    expect(found.get_by_role("link", name="Перейти к уроку")).to_be_focused()
+    found.keyboard.press("Enter")
+    found.keyboard.press("Tab")
+    assert found.evaluate("document.querySelector('#lesson').contains(document.activeElement)"), "past bar and rail"
+    found.locator("#ex-twice input").last.check()
+    found.click("#ex-twice .pb-main")
+    expect(found.locator("#ex-twice [role=status]")).to_contain_text("Верно")
+    heard = found.locator("#ex-twice").aria_snapshot()
+    assert "- status:" in heard
+    assert "Верно" in heard.partition("- status:")[2]

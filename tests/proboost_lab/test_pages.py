@@ -13,6 +13,9 @@ from labs import LESSON, Double, Lab, until
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "test-results" / "front"
+AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
@@ -57,6 +60,17 @@ def visit(browser: Browser, lab: Lab) -> Iterator[Visit]:
     visit = Visit(browser, lab)
     yield visit
     visit.context.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds wrong. Runs past the page's own policy."""
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
+    found = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+        ".flatMap(one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`))"
+    )
+    return list(found)
 
 
 def write(page: Page, text: str, exercise: str = "sum-even") -> None:
@@ -176,6 +190,7 @@ def test_a_kernel_that_does_not_start_leaves_a_page_that_checks(
         page = visit.lesson()
         page.wait_for_selector("#ex-sum-even .cm-content")
         page.wait_for_selector("html[data-kernel=failed]", timeout=90_000)
+        page.wait_for_selector(".pb-lost button >> text=Reload")
         write(page, "right")
         check(page)
         page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
@@ -193,9 +208,43 @@ def test_a_kernel_that_dies_in_mid_lesson_leaves_a_page_that_checks(visit: Visit
     page = visit.lesson()
     page.wait_for_selector("#ex-sum-even .cm-content")
     page.wait_for_selector("html[data-kernel=stopped]", timeout=60_000)
+    page.wait_for_selector(".pb-lost button >> text=Reload")
     write(page, "right")
     check(page)
     page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
+
+
+OUTPUTS = {
+    "frame": "import pandas as pd\npd.DataFrame({f'column {n}': [1000.25 + n] * 3 for n in range(12)})",
+    "styled": "pd.DataFrame({'a': [1, 2], 'b': [3, 4]}).style.highlight_max()",
+    "plot": "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots(figsize=(8, 3))\naxes.plot([1, 3, 2]);",
+    "failed": "1 / 0",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_cells_show_is_read_on_a_phone_and_in_the_dark(
+    browser: Browser, lab: Lab, platform: Double, scheme: str
+) -> None:
+    cells = [{**LESSON["cells"][1], "id": key, "source": text} for key, text in OUTPUTS.items()]
+    platform.lesson("01-welcome.ipynb", [LESSON["cells"][0], *cells, LESSON["cells"][3]])
+    visit = Visit(browser, lab, color_scheme=scheme, has_touch=True, is_mobile=True)
+    visit.page.set_viewport_size({"width": 360, "height": 780})
+    page = visit.lesson()
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
+    page.wait_for_selector("#slot-frame .pb-wide[data-cut] table")
+    page.wait_for_selector("#slot-styled .pb-wide.pb-plate table")
+    page.wait_for_selector("#slot-plot img")
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"outputs-phone-{scheme}.png", full_page=True)
+    page.locator("#slot-frame .pb-wide").focus()
+    page.keyboard.press("ArrowRight")
+    until(lambda: page.evaluate("document.querySelector('#slot-frame .pb-wide').scrollLeft > 0"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("#slot-plot img").bounding_box()["width"] <= 360  # type: ignore[index]  # it is there
+    assert axe(page) == []
+    assert visit.outside() == []
+    visit.context.close()
 
 
 def test_a_new_release_is_shown_at_the_next_opening(visit: Visit, lab: Lab, platform: Double) -> None:
