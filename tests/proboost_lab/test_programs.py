@@ -1,8 +1,13 @@
-"""Learners' programs on a lesson's page, in Chromium: between the author's cells, asked, stopped, bounded."""
+"""A lesson's page while its kernel comes, works and goes, in Chromium.
+
+Programs between the author's cells, asked, stopped and bounded; widgets that take over while one types; a killed kernel.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +30,19 @@ def until_there(name: str) -> str:
     return f"import os, time\nwhile not os.path.exists({name!r}):\n    time.sleep(0.02)\nbase = 20"
 
 
+def as_program(exercise: str, source: str) -> dict[str, Any]:
+    """A cell of the author's whose program shows that exercise: another one than the page has under this name."""
+    return cell(f"program-{exercise}", f"get_ipython().run_cell_magic('exercise', {exercise!r}, {source!r})")
+
+
+CHANGED = CODE["source"].partition("\n")[2].replace("Write `sum_even(xs)`.", "Changed meanwhile")
+CHANGED = CHANGED.replace("fedcba9876543210", "1111111111111111")
+OTHER = "kind: number\nprompt: A number now\nref: demo/typing#mod-1\nhash: '2222222222222222'\n"
 LESSONS = {
+    "typing": [
+        *(LESSON["cells"][0], cell("wait", until_there("typing-go")), CODE, CHOICE),
+        *(as_program("sum-even", CHANGED), as_program("mod-1", OTHER)),
+    ],
     "turns": [
         *(LESSON["cells"][0], cell("wait", until_there("turns-go")), CODE),
         *(cell("endless", "while True:\n    pass"), cell("after", "print('went on', base)")),
@@ -90,6 +107,10 @@ def run(page: Page, program: str) -> None:
     page.click("#ex-sum-even .pb-run")
 
 
+def text_of(page: Page) -> str:
+    return "\n".join(page.locator("#ex-sum-even .cm-line").all_inner_texts())
+
+
 def output(page: Page, text: str) -> None:
     page.wait_for_selector(f"#ex-sum-even .pb-output >> text={text}")
 
@@ -143,3 +164,52 @@ def test_a_flood_of_the_authors_is_cut_and_says_so(page: Page, lab: Lab) -> None
     assert "left out" in flood[-200:]
     assert page.locator("#slot-shows > *").count() < 80
     assert "left out" in page.inner_text("#slot-shows")
+
+
+def test_widgets_take_over_while_one_types(page: Page, lab: Lab) -> None:
+    """The same exercise, one whose prompt has changed, and one that is of another kind now."""
+    opened(page, lab, "typing")
+    starter = text_of(page)
+    page.click("#ex-sum-even .cm-content")
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text("AZ")
+    page.keyboard.press("ArrowLeft")  # what is typed comes between them
+    page.evaluate("() => { window.typedIn = document.activeElement; }")
+    (lab.home / "demo" / "typing-go").touch()
+    typed, adopted, changed = "", 0, page.locator("#ex-sum-even .pb-prompt >> text=Changed meanwhile")
+    while not adopted or len(typed) < adopted + 20:
+        assert len(typed) < 2000, "no widget came"
+        page.keyboard.type("abcdefghij"[len(typed) % 10])
+        typed += "abcdefghij"[len(typed) % 10]
+        adopted = adopted or (len(typed) if changed.count() else 0)
+    assert text_of(page) == f"{starter}A{typed}Z"
+    assert page.evaluate("[document.activeElement === window.typedIn, window.typedIn.isConnected]") == [True, True]
+    for _ in range(len(typed) + 5):
+        if text_of(page) == starter:
+            break
+        page.keyboard.press("Control+z")
+    assert text_of(page) == starter, "what was typed before the widget came can be undone"
+    page.wait_for_selector("#slot-program-mod-1 .pb-ex >> text=A number now")
+    assert page.locator("#ex-mod-1").count() == 0
+    run(page, "print('still', base)")
+    output(page, "still 20")
+
+
+def test_a_killed_kernel_is_said_and_check_and_a_new_page_go_on(page: Page, lab: Lab) -> None:
+    (lab.home / "demo" / "typing-go").touch()
+    opened(page, lab, "typing")
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
+    run(page, "import os\nprint('pid', os.getpid(), 'right')")
+    output(page, "pid")
+    os.kill(int(page.inner_text("#ex-sum-even .pb-output").split()[1]), signal.SIGKILL)
+    page.wait_for_selector(".pb-lost >> text=have ended")
+    page.click("#ex-sum-even .pb-run")
+    output(page, "reload it")
+    page.click("#ex-sum-even .pb-main")
+    page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
+    page.click(".pb-lost button")
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
+    page.wait_for_selector("#ex-sum-even .pb-result >> text=Correct")
+    assert text_of(page).startswith("import os")
+    page.click("#ex-sum-even .pb-run")
+    output(page, "pid")
