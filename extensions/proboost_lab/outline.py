@@ -36,8 +36,10 @@ def outlined(found: Iterable[Part]) -> tuple[list[Part], list[Entry]]:
     parts: list[Part] = []
     for part in found:
         if part.kind in ("prose", "native"):
-            above = headings[-1][2] if headings else ""
-            parts.append(replace(part, html=_placed(part.html, headings, used), heading=above))
+            before = len(headings)
+            shown = _placed(part.html, headings, used)
+            said = headings[before:][:1] or headings[:before][-1:]  # its own, else the one above
+            parts.append(replace(part, html=shown, heading=said[0][2] if said else ""))
         else:
             parts.append(part)
     if headings and headings[0][0] == 1:

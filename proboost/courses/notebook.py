@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -53,10 +54,36 @@ class Notebook:
     @property
     def heading(self) -> str:
         """The first heading, as plain text; empty when there is none."""
+        return next((found for cell in self.cells for found in _headings(cell)), "")
+
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """Of each exercise by its id, empty where it has none. Cells of nbgrader's, which bring none, are called by the
+        heading that they stand under or hold; numbered where several stand under one.
+        """
+        titles: dict[str, str] = {}
+        above, used = "", Counter[str]()
+        lesson: list[str] = []  # its own title, the first heading, says nothing of a cell
         for cell in self.cells:
-            if cell.kind == "markdown" and (match := HEADING.search(outside_code(cell.source))):
-                return re.sub(r"[*_`]|<[^>]*>", "", match["atx"] or match["setext"]).strip()
-        return ""
+            own = _headings(cell)
+            if own and not lesson:
+                lesson, own = own[:1], own[1:]
+            if cell.exercise is not None:
+                heading = own[0] if own else above
+                title = cell.exercise.title or (heading if cell.native is not None else "")
+                if not cell.exercise.title and title:
+                    used[title] += 1
+                    title += f" ({used[title]})" if used[title] > 1 else ""
+                titles[cell.exercise.id] = title
+            above = own[-1] if own else above
+        return titles
+
+
+def _headings(cell: Cell) -> list[str]:
+    if cell.kind != "markdown":
+        return []
+    found = HEADING.finditer(outside_code(cell.source))
+    return [re.sub(r"[*_`]|<[^>]*>", "", match["atx"] or match["setext"]).strip() for match in found]
 
 
 def read(content: bytes, file: str) -> tuple[Notebook, list[Flaw]]:

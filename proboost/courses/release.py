@@ -184,7 +184,7 @@ def _record(source: Source, learner: Bundle, key: Bundle) -> Json:
 
 
 def _lesson_record(lesson: Lesson, content: bytes) -> Json:
-    entry = lesson.entry
+    entry, titles = lesson.entry, lesson.notebook.titles
     return {
         "id": lesson.id,
         "title": lesson.title,
@@ -196,7 +196,9 @@ def _lesson_record(lesson: Lesson, content: bytes) -> Json:
         **_unexplained(lesson),
         **_facts(content),
         "prose": _prose_hash(lesson),
-        "exercises": [_exercise_record(exercise) for _cell_, exercise in lesson.notebook.exercises],
+        "exercises": [
+            _exercise_record(exercise, titles[exercise.id]) for _cell_, exercise in lesson.notebook.exercises
+        ],
     }
 
 
@@ -210,12 +212,12 @@ def _moment(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat()
 
 
-def _exercise_record(exercise: Exercise) -> Json:
+def _exercise_record(exercise: Exercise, title: str) -> Json:
     part = exercises.public(exercise)
     return {
         "id": exercise.id,
         "kind": exercise.kind,
-        "title": exercise.title,
+        "title": title,
         "points": part["points"],
         "required": part["required"],
         "attempts": part["attempts"],

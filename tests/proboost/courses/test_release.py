@@ -255,6 +255,21 @@ def test_graded_native_cells_are_exercises_and_learners_get_their_own_version() 
     assert "f(4) == 8" not in exercises.from_key(keys["test-f"]).spec.source
 
 
+def test_native_cells_are_called_by_the_heading_they_stand_under() -> None:
+    cells = [
+        "# Practice",
+        nbgrader("code", "first", "assert f(1)", grade=True, points=1),
+        "## Means\n\nText.",
+        nbgrader("code", "mean", "assert f(1)", grade=True, points=1),
+        nbgrader("code", "more", "assert f(2)", grade=True, points=1),
+        nbgrader("markdown", "why", "### Why *not* zero?", task=True, points=1),
+        CHOICE,
+    ]
+    (told,) = build(course(cells)).record["lessons"]
+    titles = {exercise["id"]: exercise["title"] for exercise in told["exercises"]}
+    assert titles == {"first": "", "mean": "Means", "more": "Means (2)", "why": "Why not zero?", "pick": titles["pick"]}
+
+
 def test_what_is_private_in_native_cells_changes_no_learners_byte() -> None:
     one = build(assignment())
     other = build(assignment("return x + x", "assert f('a') == 'aa'", written.SECRET))
