@@ -14,7 +14,7 @@ from jupyter_server.utils import url_path_join
 
 import proboost_kernel
 from proboost_kernel.i18n import known, language, set_language
-from proboost_lab import control, handlers, kernels, lab_locale, pages, submitting, voila_pages
+from proboost_lab import control, handlers, kernels, lab_locale, pages, refusals, submitting, voila_pages
 from proboost_lab.events import Events, Pages
 from proboost_lab.hardening import seal, take_token
 from proboost_lab.patience import be_patient
@@ -88,6 +88,7 @@ def load(app: Any) -> None:
         ],
     )
     voila_pages.load(app)
+    refusals.load(web_app, room)
     app.io_loop.add_callback(_start, app, room)
     _drain_before_exit(app, room)
 

@@ -83,6 +83,8 @@ c.VoilaExecutor.allow_errors = True
 c.VoilaExecutor.timeout = 300  # seconds of one cell; then it is stopped, and the lesson goes on
 c.VoilaExecutor.interrupt_on_timeout = True
 
+c.ServerApp.extra_template_paths = [str(Path(__file__).parent / "templates" / "server")]  # error pages are ours
+
 # -- what pages of this origin may load: JupyterLab needs inline and evaluated scripts, and gets them from here only.
 # Every kind of load is named, since Jupyter's own API answers add "default-src 'none'" to this.
 c.ServerApp.tornado_settings = {

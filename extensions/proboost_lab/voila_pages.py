@@ -28,6 +28,7 @@ from voila.utils import get_data_dir, get_page_config, get_voila_labextensions_p
 from proboost_kernel.i18n import _
 from proboost_lab.lesson import native_role
 from proboost_lab.programs import LESSONS, Programs
+from proboost_lab.refusals import refusal
 from proboost_lab.turns import Turns
 
 TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
@@ -170,6 +171,11 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         socket = f"{'wss' if self.request.protocol == 'https' else 'ws'}://{self.request.host}"
         hosts = "".join(f" https://{host}" for host in self.hosts)
         return POLICY.format(nonce=getattr(self, "nonce", ""), socket=socket, hosts=hosts)
+
+    def write_error(self, status_code: int, **_why: Any) -> None:
+        """Voilà would look for templates of its own."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(refusal(self.settings["proboost"], status_code))
 
     async def stream(self, notebook: Any, path: str, first: str, environment: dict[str, str]) -> None:
         """Send `first`, then run the notebook in a kernel whose folder is that of `path` (below the server's root)."""

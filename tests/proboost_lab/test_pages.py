@@ -16,7 +16,10 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "test-results" / "front"
 AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
-ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+ARGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,36 @@ def test_a_lesson_is_shown_run_and_checked_with_nothing_from_outside(visit: Visi
     policy = visit.answer.headers["content-security-policy"]
     assert "unsafe-eval" not in policy
     assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+OWN_PAGES = [  # every sort of page that this server has, and addresses at which others have some
+    "voila/render/demo/01-welcome.ipynb", "voila/render/demo/nothing.ipynb", "voila/render/nothing", "voila/tree",
+    "voila", "voila/render", "voila/files/x", "tree", "nowhere", "files/nothing.txt", "view/nothing.html",
+    "edit/nothing.py", "notebooks/demo/01-welcome.ipynb", "api/contents/nothing", "proboost/lesson/demo/nothing",
+    "proboost/lesson/no/no", "proboost/static/nothing.js", "proboost/lesson/demo/img/nothing.png", "terminals/1",
+    "metrics",
+]  # fmt: skip
+
+
+def test_no_page_of_this_server_asks_another_host_or_runs_what_its_policy_forbids(visit: Visit) -> None:
+    page = visit.page
+    lenient = []
+    for path in OWN_PAGES:
+        answer = page.goto(visit.lab.url + path, wait_until="load")
+        assert answer is not None
+        policy = answer.headers.get("content-security-policy", "")
+        assert "frame-ancestors 'none'" in policy, path
+        if "'unsafe-eval'" in policy or "'unsafe-inline'" in policy.partition("script-src")[2].partition(";")[0]:
+            lenient.append((path, answer.status, answer.headers.get("content-type", "")))
+    assert [row for row in lenient if "html" in row[2]] == [], "pages without scripts of Jupyter's allow none"
+    page.goto(visit.lab.url + "nowhere")
+    page.wait_for_selector("h1 >> text=There is no such page")
+    page.goto(visit.lab.url + "voila/render/demo/nothing.ipynb")
+    page.wait_for_selector("h1 >> text=There is no such page")
+    page.goto(visit.lab.url + "lab", wait_until="commit")
+    page.wait_for_selector("#jp-main-dock-panel", timeout=90_000)
+    assert visit.outside() == []
+    assert [text for text in visit.wrong if "Content Security Policy" in text] == []
 
 
 def test_answers_and_verdicts_are_there_again_after_a_reload(visit: Visit, platform: Double) -> None:

@@ -1,6 +1,6 @@
 """A lesson's page while its kernel comes, works and goes, in Chromium.
 
-Programs between the author's cells, asked, stopped and bounded; widgets that take over while one types; a killed kernel.
+Programs between the author's cells, asked, stopped, bounded; widgets that take over while one types; a killed kernel.
 """
 
 from __future__ import annotations
