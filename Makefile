@@ -41,7 +41,7 @@ run: setup      ## the whole platform with a demo course and accounts, at http:/
 
 test: setup     ## all tests, the real-browser ones included
 	@tools/npm --prefix extensions run --silent test
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n logical $(ARGS)
 
 check: setup    ## style, types, floors, translations, docs
 	@.venv/bin/ruff check .

@@ -9,15 +9,22 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from fakes import FakeHub, Platform
+from hypothesis import HealthCheck, settings
 from running import platform  # noqa: F401 -- the fixture of a whole installation
+from sqlalchemy import Connection, create_engine, text
 
 from proboost.db import Database
+from proboost.models import Base
 from proboost.settings import SECRETS, Settings
+
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are shared
+settings.load_profile("house")
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 NOBODY = 65534
@@ -85,24 +92,28 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_migrated(postgres: str) -> str:
-    """The name of an empty, migrated database in it, to be copied."""
-    name = f"migrated_{secrets.token_hex(6)}"
-    _execute(postgres, f'create database "{name}"')
-    database = Database(postgres.replace("/postgres?", f"/{name}?"))
+    """The address of a migrated database in it; each test leaves it empty, since to make another takes much longer."""
+    name = f"test_{secrets.token_hex(6)}"
+    with _connected(postgres) as connection:
+        connection.execute(text(f'create database "{name}"'))
+    url = postgres.replace("/postgres?", f"/{name}?")
+    database = Database(url)
     database.migrate()
     database.close()
-    return name
+    return url
 
 
 @pytest.fixture
-def postgres_database(postgres: str, postgres_migrated: str) -> Iterator[Database]:
-    """An empty, migrated database in it."""
-    name = f"test_{secrets.token_hex(6)}"
-    _execute(postgres, f'create database "{name}" template "{postgres_migrated}"')
-    database = Database(postgres.replace("/postgres?", f"/{name}?"))
+def postgres_database(postgres_migrated: str) -> Iterator[Database]:
+    """An empty, migrated database."""
+    database = Database(postgres_migrated)
     yield database
     database.close()
-    _execute(postgres, f'drop database "{name}" with (force)')
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with _connected(postgres_migrated) as connection:  # what a test has left open may hold locks
+        others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        connection.execute(text(f"select pg_terminate_backend(pid, 10000) {others}"))
+        connection.execute(text(f"truncate {tables} restart identity cascade"))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -139,10 +150,10 @@ def free_port() -> int:
         return port
 
 
-def _execute(url: str, statement: str) -> None:
-    from sqlalchemy import create_engine, text
-
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """A connection without transactions."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(statement))
+        yield connection
     engine.dispose()

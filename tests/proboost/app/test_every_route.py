@@ -44,7 +44,7 @@ def ask(client: httpx.Client, method: str, path: str) -> int:
 
 def test_who_is_not_logged_in_gets_nothing(sqlite_platform: Platform, routes: list[tuple[str, str]]) -> None:
     assert len(routes) > 40
-    with httpx.Client(base_url=sqlite_platform.settings.platform_url) as nobody:
+    with httpx.Client(base_url=sqlite_platform.settings.platform_url, timeout=60) as nobody:
         said = {(method, path): ask(nobody, method, path) for method, path in routes}
     assert set(said.values()) == {401}, {route: status for route, status in said.items() if status != 401}
 
