@@ -6,7 +6,8 @@ Hub's own "ready". CPU and memory are those of the server with everything it sta
 
 A lesson is open when a kernel has imported numpy, pandas, matplotlib.pyplot and ipywidgets, as lessons with data do.
 
-usage: python benchmarks/servers.py [--rounds N] [--learners N] [--crowd N]      as root; asserts nothing about time
+usage: python benchmarks/servers.py [--rounds N] [--learners N] [--crowd N] [--fill N]
+as root; asserts nothing about time
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -55,8 +56,14 @@ class Hub(Protocol):
     def processes(self, name: str) -> list[psutil.Process]:
         """The user's server and all that it started; empty when there is none."""
 
+    def alone(self, name: str) -> list[psutil.Process]:
+        """Those of them that make the server: not its kernels, nor what is ready for them."""
+
     def open_lesson(self, name: str) -> None:
         """Starts a kernel in the user's server and runs the imports in it."""
+
+    def complete(self, name: str) -> bool:
+        """Whether all that belongs to an open lesson is there."""
 
 
 class Ours:
@@ -72,6 +79,20 @@ class Ours:
     def processes(self, name: str) -> list[psutil.Process]:
         status = ask(self.at.settings.launcher_socket, {"op": "status", "name": name})
         return tree(int(status["keeper"])) if status["running"] else []
+
+    def alone(self, name: str) -> list[psutil.Process]:
+        keeper, first, server = self._line(name)[:3]
+        return [keeper, first, server]
+
+    def _line(self, name: str) -> list[psutil.Process]:
+        """The keeper, the first process, the server, and the parent of its kernels."""
+        status = ask(self.at.settings.launcher_socket, {"op": "status", "name": name})
+        first = psutil.Process(int(status["server"]))
+        return [psutil.Process(int(status["keeper"])), first, *sorted(first.children(), key=lambda child: child.pid)]
+
+    def complete(self, name: str) -> bool:
+        """With the spare."""
+        return len(self._line(name)[-1].children()) == 2
 
     def open_lesson(self, name: str) -> None:
         """Through the proxy, as a browser of its owner."""
@@ -95,7 +116,8 @@ class Ours:
 class Stock:
     """A JupyterHub as its documentation starts one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str, services: Sequence[dict[str, str]] = ()) -> None:
+        """`arguments` are those of its servers; `services` have addresses, which its proxy leads to."""
         self.port, self.hub_port, self.token = free_port(), free_port(), secrets.token_hex(16)
         self.homes = folder / "homes"
         (folder / "config.py").write_text(
@@ -108,12 +130,12 @@ c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = "{self.homes}/{{username}}"
-c.Spawner.args = ["--allow-root", "--ServerApp.jpserver_extensions=proboost_lab=False"]
+c.Spawner.args = {["--allow-root", "--ServerApp.jpserver_extensions=proboost_lab=False", *arguments]}
 c.Spawner.disable_user_config = True
 c.JupyterHub.concurrent_spawn_limit = 0
 c.ConfigurableHTTPProxy.command = ["{node()}", "{bundle()}"]
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{free_port()}"
-c.JupyterHub.services = [{{"name": "bench", "api_token": "{self.token}"}}]
+c.JupyterHub.services = {[{"name": "bench", "api_token": self.token}, *services]}
 c.JupyterHub.load_roles = [
     {{"name": "bench", "services": ["bench"], "scopes": ["admin:users", "admin:servers", "tokens", "access:servers"]}}
 ]
@@ -145,6 +167,12 @@ c.JupyterHub.load_roles = [
                 if told(child.pid, "JUPYTERHUB_USER") == name:
                     found += tree(child.pid)
         return found
+
+    def alone(self, name: str) -> list[psutil.Process]:
+        return self.processes(name)  # while it has no kernel
+
+    def complete(self, name: str) -> bool:
+        return len(self.processes(name)) > 1
 
     def open_lesson(self, name: str) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120) as client:
@@ -267,9 +295,9 @@ def settled(hub: Hub, name: str) -> list[psutil.Process]:
 
 
 @contextlib.contextmanager
-def stock_hub() -> Iterator[Stock]:
+def stock_hub(*arguments: str, services: Sequence[dict[str, str]] = ()) -> Iterator[Stock]:
     folder = Path(tempfile.mkdtemp(prefix="stock-hub-"))
-    made = Stock(folder)
+    made = Stock(folder, *arguments, services=services)
     try:
         yield made
     except httpx.HTTPError:
@@ -314,16 +342,59 @@ def starts(ours: Hub, theirs: Hub, names: list[str], rounds: int) -> None:
 def together(ours: Hub, theirs: Hub, names: list[str]) -> None:
     """Everybody's server runs at the same time, then everybody has a lesson open."""
     alone: list[list[float]] = []
+    waiting: list[list[float]] = []
     opened: list[list[float]] = []
     for hub in (ours, theirs):
         with hub.api() as client, ThreadPoolExecutor(4) as pool:
             list(pool.map(partial(spawn, client), names))
-            alone.append([pss(settled(hub, name)) for name in names])
+            waiting.append([pss(settled(hub, name)) for name in names])
+            alone.append([pss(hub.alone(name)) for name in names])
             list(pool.map(hub.open_lesson, names))
+            print(f"{len(names)} lessons open, {complete(hub, names)} of them with all that belongs to one")
             opened.append([pss(settled(hub, name)) for name in names])
             list(pool.map(partial(stop, client), names))
-    show(f"PSS of a server with all its processes, {len(names)} at once, MB", list(zip(*alone, strict=True)))
+    show(f"PSS of a server alone, {len(names)} at once, MB", list(zip(*alone, strict=True)))
+    show(f"PSS of a server with all its processes, {len(names)} at once, MB", list(zip(*waiting, strict=True)))
     show(f"the same with a lesson open, {len(names)} at once, MB", list(zip(*opened, strict=True)))
+
+
+def complete(hub: Hub, names: list[str]) -> int:
+    """How many have all that belongs to an open lesson; those whose spare waits for a quiet moment are waited for."""
+    for _ in patiently(90, 0.5):
+        if all(hub.complete(name) for name in names):
+            break
+    return sum(hub.complete(name) for name in names)
+
+
+def growth(ours: Ours, names: list[str], step: int) -> None:
+    """More and more learners have a lesson open, until all have or an eighth of the machine's memory is left.
+
+    What they take is what the machine has less afterwards: page tables and sockets are in it, which no PSS counts.
+    """
+    machine = psutil.virtual_memory()
+    least, before = machine.total // 8, machine.available
+    print(f"{machine.total / MB / 1024:.1f} GiB, {before / MB / 1024:.1f} of them free before the first learner")
+    there: list[str] = []
+    while len(there) < len(names) and psutil.virtual_memory().available > least:
+        more = names[len(there) : len(there) + step]
+        began = time.perf_counter()
+        with ours.api() as client, ThreadPoolExecutor(4) as pool:
+            list(pool.map(partial(spawn, client), more))
+            list(pool.map(ours.open_lesson, more))
+        took = time.perf_counter() - began
+        spares = complete(ours, more)
+        there += more
+        free = psutil.virtual_memory().available
+        print(
+            f"{len(there)} learners with a lesson open: {(before - free) / len(there) / MB:.1f} MB each, "
+            f"{free / MB / 1024:.2f} GiB are left; the last {len(more)} were there after {took:.1f} s, "
+            f"{spares} of them with a spare"
+        )
+    print(
+        f"    {json.dumps({'what': 'learners', 'n': len(there), 'each': (before - free) / len(there), 'left': free})}"
+    )
+    with ours.api() as client, ThreadPoolExecutor(4) as pool:
+        list(pool.map(partial(stop, client), there))
 
 
 def crowd(ours: Ours, names: list[str]) -> None:
@@ -361,6 +432,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--learners", type=int, default=20, help="who have a lesson open at once; 0: left out")
     parser.add_argument("--crowd", type=int, default=50, help="servers started and stopped at once; 0: left out")
+    parser.add_argument(
+        "--fill", type=int, default=0, help="learners with a lesson open, until memory ends; 0: left out"
+    )
     given = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("servers are forked by root: run this as root")
@@ -370,14 +444,17 @@ def main() -> None:
         stock_hub() as stock,
     ):
         ours = Ours(school)
-        names = people(school, max(given.learners, given.crowd, 4))
+        names = people(school, max(given.learners, given.crowd, given.fill, 4))
         with stock.api() as client:
             client.post("/hub/api/users", json={"usernames": names}).raise_for_status()
-        starts(ours, stock, names[:4], given.rounds)
+        if given.rounds:
+            starts(ours, stock, names[:4], given.rounds)
         if given.learners:
             together(ours, stock, names[: given.learners])
         if given.crowd:
             crowd(ours, names[: given.crowd])
+        if given.fill:
+            growth(ours, names[: given.fill], 20)
 
 
 if __name__ == "__main__":
