@@ -45,6 +45,13 @@ describe('the rail', () => {
     expect([...rail.querySelectorAll('.until')].map(({ textContent }) => textContent)).toEqual(['due 7 December, 18:00']);
   });
 
+  it('writes once why what comes later is closed', () => {
+    const rail = stage();
+    const closed = (id: string) => lesson(id, { open: false, state: 'locked', why: `before ${id}` });
+    update(rail, course(closed('one'), closed('two')), 'zero', '/');
+    expect([...rail.querySelectorAll('.locked > .small')].map(({ className }) => className)).toEqual(['small muted', 'small muted sr']);
+  });
+
   it('keeps the focus, and leaves alone what has not changed', () => {
     const rail = stage();
     const before = course(lesson('one'), lesson('two', { open: false, state: 'locked', why: 'after one' }));

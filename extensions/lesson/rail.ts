@@ -29,13 +29,13 @@ const spoken: Record<Dot, () => string> = {
   here: () => t('open now'),
 };
 
-/** `due`: that of the lesson one reads, which is said in full below the list. */
-function line(lesson: LessonProgress, here: boolean, url: string, due: string | null): HTMLElement {
+/** `due`: that of the lesson one reads, which is said in full below the list. `quiet`: why it is closed is heard, and not written. */
+function line(lesson: LessonProgress, here: boolean, url: string, due: string | null, quiet: boolean): HTMLElement {
   const state = dot(lesson, here);
   const lang = language();
   const sign = h('span', { class: `dot ${state}`, 'aria-hidden': 'true' }, state === 'done' ? '✓' : '');
   const name = h('span', { class: 'name' }, lesson.title, h('span', { class: 'sr', lang }, ` (${spoken[state]()})`));
-  if (state === 'locked') return h('span', { class: 'locked' }, sign, name, h('span', { class: 'small muted', lang }, lesson.why || t('closed')));
+  if (state === 'locked') return h('span', { class: 'locked' }, sign, name, h('span', { class: `small muted${quiet ? ' sr' : ''}`, lang }, lesson.why || t('closed')));
   const points = lesson.max_points > 0 ? `${number(lesson.points)}/${number(lesson.max_points)}` : '';
   const until = state !== 'done' && lesson.due && lesson.due !== due ? h('span', { class: 'small muted until', lang }, t('due {date}', { date: written(lesson.due) })) : null;
   return h('a', { href: url, 'aria-current': here ? 'page' : null }, sign, name, h('span', { class: 'small muted num' }, points), until);
@@ -56,10 +56,11 @@ export function update(rail: HTMLElement, course: CourseProgress, current: strin
   const words = rail.querySelector('[data-summary]');
   if (words) words.textContent = summary(course);
   const due = course.lessons.find(({ id }) => id === current)?.due ?? null;
+  const next = course.lessons.find(({ open }) => !open); // what opens next says how, what opens on a day says when
   for (const lesson of course.lessons) {
     const item = [...rail.querySelectorAll<HTMLElement>('li[data-id]')].find(({ dataset }) => dataset.id === lesson.id);
     if (!item) continue;
-    const made = line(lesson, lesson.id === current, `${base}proboost/lesson/${course.course}/${lesson.id}`, due);
+    const made = line(lesson, lesson.id === current, `${base}proboost/lesson/${course.course}/${lesson.id}`, due, lesson !== next && !lesson.opens);
     const old = item.firstElementChild;
     if (!old || old.outerHTML === made.outerHTML) continue;
     const focused = old.contains(document.activeElement);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,7 @@ class Line:
     here: bool = False
     due: str = ""  # where it is another than that of the lesson one reads, and still matters
     spoken: str = ""  # the state in a word
+    quiet: bool = False  # closed after one that is closed: why is heard, and not written once more
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def of_course(bundle: Json, progress: Json | None, course: str, lesson: str, bas
     known = next((one for one in (progress or {}).get("courses", ()) if one.get("course") == course), None)
     states = {str(row["id"]): row for row in (known or {}).get("lessons", ())}
     due = rows.get(lesson, {}).get("due")
-    lines = tuple(_line(row, states.get(id_), course, lesson, base_url, due) for id_, row in rows.items())
+    lines = _quietly([_line(row, states.get(id_), course, lesson, base_url, due) for id_, row in rows.items()], rows)
     at = next((n for n, line in enumerate(lines) if line.here), None)
     earned, possible = float((known or {}).get("points") or 0), float((known or {}).get("max_points") or 0)
     percent = round(100 * earned / possible) if possible else 0
@@ -105,6 +106,15 @@ def _line(row: Json, known: Json | None, course: str, lesson: str, base_url: str
     until = date_text(row.get("due")) if state not in ("done", "locked") and row.get("due") != due else ""
     url = f"{base_url}proboost/lesson/{course}/{id_}"
     return Line(id_, str(row.get("title") or id_), url, state, points, why, here, until, _spoken(state))
+
+
+def _quietly(lines: list[Line], rows: dict[str, Json]) -> tuple[Line, ...]:
+    """What opens next says how; what opens on a day says when; the rest waits for those before it, as one expects."""
+    first = next((line for line in lines if line.state == "locked"), None)
+    return tuple(
+        replace(line, quiet=line.state == "locked" and line is not first and not rows[line.id].get("opens"))
+        for line in lines
+    )
 
 
 def _spoken(state: str) -> str:

@@ -56,6 +56,13 @@ def test_other_lessons_say_when_they_are_due_where_that_differs_and_still_matter
     assert [line.spoken for line in rail.lines] == ["done", "open now", "closed", "not begun"]
 
 
+def test_of_what_is_closed_the_next_says_why_and_what_has_a_day_when() -> None:
+    more = [{"id": name, "title": name, "open": False, "why": "later"} for name in ("four", "five")]
+    more[1]["opens"] = "2026-12-09T18:00:00Z"
+    rail = of_course({**BUNDLE, "lessons": [*BUNDLE["lessons"], *more]}, None, "demo", "one", "/")
+    assert [(line.id, line.quiet) for line in rail.lines[2:]] == [("three", False), ("four", True), ("five", False)]
+
+
 def test_without_progress_the_list_is_there_all_the_same() -> None:
     rail = of_course(BUNDLE, None, "demo", "one", "/")
     assert [line.state for line in rail.lines] == ["here", "new", "locked"]
