@@ -358,9 +358,9 @@ def together(ours: Hub, theirs: Hub, names: list[str]) -> None:
     show(f"the same with a lesson open, {len(names)} at once, MB", list(zip(*opened, strict=True)))
 
 
-def complete(hub: Hub, names: list[str]) -> int:
+def complete(hub: Hub, names: list[str], seconds: float = 90) -> int:
     """How many have all that belongs to an open lesson; those whose spare waits for a quiet moment are waited for."""
-    for _ in patiently(90, 0.5):
+    for _ in patiently(seconds, 0.5):
         if all(hub.complete(name) for name in names):
             break
     return sum(hub.complete(name) for name in names)
@@ -382,7 +382,7 @@ def growth(ours: Ours, names: list[str], step: int) -> None:
             list(pool.map(partial(spawn, client), more))
             list(pool.map(ours.open_lesson, more))
         took = time.perf_counter() - began
-        spares = complete(ours, more)
+        spares = complete(ours, more, 20)
         there += more
         free = psutil.virtual_memory().available
         print(
@@ -454,7 +454,7 @@ def main() -> None:
         if given.crowd:
             crowd(ours, names[: given.crowd])
         if given.fill:
-            growth(ours, names[: given.fill], 20)
+            growth(ours, names[: given.fill], 40)
 
 
 if __name__ == "__main__":
