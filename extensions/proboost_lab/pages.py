@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TEMPLATES = Path(__file__).parent / "templates"
 SOON = 0.15  # seconds that the page waits for what it can also fetch by itself
-FRESH = 1.5  # seconds that it waits for a newer release, when it has one already
+FRESH = 0.5  # seconds that it waits for a newer release, when it has one already
+DATA = 1.5  # seconds that the lesson's programs wait for their data, and the page's end for the learner's answers
 FIRST = 20.0  # seconds that it waits for a lesson that is not here yet
 ATTACHED = re.compile(r"(?P<lesson>[a-z0-9-]{1,64})\.attachments/(?P<cell>[A-Za-z0-9_-]{1,64})/(?P<name>[^/]+)\Z")
+IMPORTED = re.compile(r"""(?:from|import)["']\./([\w-]+\.js)["']""")
 MEDIA = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml", "image/avif"}) | frozenset(
     {"audio/mpeg", "audio/ogg", "audio/wav", "audio/x-wav", "video/mp4", "video/webm", "video/ogg"}
 )
@@ -92,15 +94,12 @@ class LessonPage(Streamed):
         shelf = room.puller.shelf(course)
         here = _open_here(shelf, lesson)
         pulling = asyncio.ensure_future(soon(_pull(room, course, lesson), FRESH if here else FIRST))
-        progress, own_state, me = await asyncio.gather(
+        own_state = room.relay.keep(state.of_lesson(room, course, lesson))
+        progress, me, told = await asyncio.gather(
             soon(state.remembered(room, "progress", "progress"), SOON),
-            soon(state.of_lesson(room, course, lesson), SOON),
             soon(asyncio.shield(room.relay.keep(_me(room))), SOON),
+            pulling,
         )
-        told = await pulling
-        if told:
-            files = room.relay.keep(room.puller.files(course))
-            await soon(asyncio.shield(files), FRESH)  # what comes later is there at the next run
         row = _open_here(shelf, lesson)
         if row is None or told is False:
             self.refuse(shelf, lesson, told)
@@ -123,7 +122,8 @@ class LessonPage(Streamed):
             "urls": urls(room, f"{course}/{row.file}"),
             "me": None if isinstance(me, Reply) else me,
             "progress": progress,
-            "state": None if isinstance(own_state, Reply) else own_state,
+            "state": _own(own_state) if own_state.done() else None,
+            "state_follows": not own_state.done(),
             "versions": {"release": str(bundle.get("release") or "")},
         }
         first = render(
@@ -141,7 +141,25 @@ class LessonPage(Streamed):
             course_title=str(bundle.get("title") or course),
             course_language=str(bundle.get("language") or language()),
         )
-        await self.stream(notebook, f"{course}/{row.file}", first, _environment(notebook, f"{course}/{lesson}"))
+        meanwhile = [self._files(course)] if told else []
+        if page["state_follows"]:
+            meanwhile.append(self._state(own_state))
+        environment = _environment(notebook, f"{course}/{lesson}")
+        await self.stream(notebook, f"{course}/{row.file}", first, environment, meanwhile)
+
+    async def _files(self, course: str) -> str:
+        """The course's data, before cells read it; what comes later is there at the next run."""
+        await soon(asyncio.shield(self.room.relay.keep(self.room.puller.files(course))), DATA)
+        return ""
+
+    async def _state(self, asked: asyncio.Future[Any]) -> str:
+        """What is known of the learner's answers, where prose did not wait for it."""
+        await asyncio.wait([asked], timeout=DATA)
+        known = script(_own(asked) if asked.done() else None)
+        return (
+            f'<script id="proboost-state" type="application/json">{known}</script>'
+            f"<script nonce=\"{self.nonce}\">dispatchEvent(new Event('proboost:state'))</script>"
+        )
 
     def refuse(self, shelf: Shelf, lesson: str, told: bool | None) -> None:
         """Closed, unknown or away; the way on is always said."""
@@ -219,6 +237,14 @@ def _file(shelf: Shelf, path: str) -> tuple[str, bytes | None]:
     return attachment(json.loads(data).get("cells", ()), inside["cell"], inside["name"]) or ("", None)
 
 
+def _own(asked: asyncio.Future[Any]) -> Json | None:
+    """The lesson's state, where the platform gave one; the page asks again otherwise."""
+    if asked.cancelled() or asked.exception() is not None:
+        return None
+    found = asked.result()
+    return None if isinstance(found, Reply) else found
+
+
 def _open_here(shelf: Shelf, lesson: str) -> Lesson | None:
     """The lesson's line when it is open to this learner and its notebook is here."""
     try:
@@ -245,10 +271,19 @@ def urls(room: Room, file: str) -> Json:
 
 def preload(room: Room, found: list[Part]) -> list[str]:
     """Modules that this page's exercises need, by the names that the build gave them: asked for at once."""
+    return [f"{room.base_url}proboost/static/{name}" for name in _modules(room.version, tuple(kinds(found)))]
+
+
+@lru_cache(maxsize=64)
+def _modules(version: str, wanted: tuple[str, ...]) -> list[str]:  # noqa: ARG001  # another build, other names
+    """The kinds' modules, and what these and exercise.js import first."""
     from proboost_lab.extension import STATIC
 
-    names = {path.name for kind in kinds(found) for folder in STATIC for path in folder.glob(f"{kind}-*.js")}
-    return [f"{room.base_url}proboost/static/{name}" for name in sorted(names)]
+    names = {path.name for kind in wanted for folder in STATIC for path in folder.glob(f"{kind}-*.js")}
+    for path in (folder / name for folder in STATIC for name in (*names, "exercise.js")):
+        if path.is_file():
+            names |= set(IMPORTED.findall(path.read_text("utf-8")))
+    return sorted(names)
 
 
 def preview(handler: Any, path: str, notebook: Any) -> str:

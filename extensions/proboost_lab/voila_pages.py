@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from collections.abc import Coroutine, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -177,8 +178,18 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(refusal(self.settings["proboost"], status_code))
 
-    async def stream(self, notebook: Any, path: str, first: str, environment: dict[str, str]) -> None:
-        """Send `first`, then run the notebook in a kernel whose folder is that of `path` (below the server's root)."""
+    async def stream(
+        self,
+        notebook: Any,
+        path: str,
+        first: str,
+        environment: dict[str, str],
+        meanwhile: Iterable[Coroutine[Any, Any, str]] = (),
+    ) -> None:
+        """Send `first`, then run the notebook in a kernel whose folder is that of `path` (below the server's root).
+
+        While the kernel starts, `meanwhile` goes on: HTML that is sent as it comes; before all of it no cell runs.
+        """
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")
@@ -213,6 +224,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         renderer.prelaunch_hook = before_kernel
         await renderer.initialize()
         kernel_id = None
+        sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
         try:
             kernel_id = await ensure_async(
                 self.kernel_manager.start_kernel(
@@ -221,6 +233,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
                     env={**os.environ, **environment},
                 )
             )
+            await asyncio.gather(*sending)
             LESSONS[kernel_id] = renderer.turns
             await self._second_half(renderer, kernel_id)
         except iostream.StreamClosedError:
@@ -232,6 +245,11 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
                 f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
                 'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
             )
+
+    async def _send(self, work: Coroutine[Any, Any, str]) -> None:
+        if html := await work:
+            self.write(html)
+            await self.flush()
 
     async def _second_half(self, renderer: Renderer, kernel_id: str) -> None:
         queue: asyncio.Queue[str | BaseException | None] = asyncio.Queue()

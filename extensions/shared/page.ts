@@ -2,6 +2,8 @@
 import type { LessonState, Me, Progress } from './api';
 import { shared } from './dom';
 
+const PATIENCE = 2000; // milliseconds after which it is sooner to ask than to wait
+
 export interface PageUrls {
   catalogue?: string;
   tickets?: string;
@@ -19,6 +21,8 @@ export interface LessonPage {
   me?: Me | null;
   progress?: Progress | null;
   state?: LessonState | null;
+  /** Whether the state comes after the prose, in a script of its own. */
+  state_follows?: boolean;
   versions?: Record<string, string>;
 }
 
@@ -37,6 +41,20 @@ function json(id: string): Record<string, unknown> | null {
 export function lessonPage(): LessonPage | null {
   const kept = shared<{ page: LessonPage | null }>('page', () => ({ page: null }));
   return (kept.page ??= json('proboost-page') as unknown as LessonPage | null);
+}
+
+/** The state that the page brings: with its data, or a moment later; null when it brings none. */
+export async function broughtState(page: LessonPage): Promise<LessonState | null> {
+  if (page.state || !page.state_follows) return page.state ?? null;
+  const found = () => json('proboost-state') as LessonState | null;
+  if (!document.getElementById('proboost-state') && document.readyState === 'loading') {
+    await new Promise<unknown>(resolve => {
+      addEventListener('proboost:state', resolve, { once: true });
+      addEventListener('DOMContentLoaded', resolve, { once: true });
+      setTimeout(resolve, PATIENCE);
+    });
+  }
+  return found();
 }
 
 /** JupyterLab's, Notebook's and Voilà's page configuration. */

@@ -3,7 +3,7 @@ import type { Answer, ExerciseState, LessonState, Saved, Verdict } from '../shar
 import { shared, uuid } from '../shared/dom';
 import { events, type Events } from '../shared/events';
 import { t } from '../shared/i18n';
-import { baseUrl, lessonPage } from '../shared/page';
+import { baseUrl, broughtState, lessonPage } from '../shared/page';
 import { type Place, place, Refusal, Server } from '../shared/server';
 import type { Judge } from './checker';
 import type { Model } from './model';
@@ -42,8 +42,8 @@ export function lessonState(server: Server, { course, lesson }: Place): Promise<
   const kept = memory.get(key);
   if (kept && performance.now() - kept.at < FRESH) return kept.state;
   const page = lessonPage();
-  const given = !kept && page?.state && page.course === course && page.lesson === lesson ? page.state : null;
-  const state = given ? Promise.resolve(given) : server.state(course, lesson);
+  const given = !kept && page?.course === course && page.lesson === lesson ? broughtState(page) : Promise.resolve(null);
+  const state = given.then(found => found ?? server.state(course, lesson));
   memory.set(key, { at: performance.now(), state });
   state.catch(() => memory.delete(key));
   return state;

@@ -1,6 +1,7 @@
 // One module for both lives of an exercise: a lesson page imports it and gets islands; anywidget imports the same URL and gets render().
 import { watchPrograms } from './bystanders';
 import { bringStyles, followTheme } from './dress';
+import { keepHeights } from './heights';
 import { type Island, islands, watch } from './islands';
 import { type Live, Model, traits } from './model';
 import { kernelOf } from './runner';
@@ -60,6 +61,7 @@ async function render({ model: live, el }: { model: Live; el: HTMLElement }): Pr
 if (!document.getElementById('jupyter-config-data') || document.getElementById('proboost-page') || document.querySelector('.pb-ex[data-id]')) {
   watch();
   watchPrograms();
+  keepHeights(location.pathname);
 }
 
 export default { render };
