@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -33,6 +34,7 @@ def test_pictures(person: Callable[..., Person], language: str) -> None:
     check(box)
     verdict(box, "partial")
     expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("nav.rail a[aria-current=page] .num")).not_to_have_text(re.compile(r"^0/"))
     box.evaluate("box => scrollTo(0, box.getBoundingClientRect().top + scrollY - 90)")
     page.mouse.move(0, 0)
     somebody.shot(f"readme-lesson-{language}", whole=False)
