@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 import proboost
 from proboost.app import login
+from proboost.app.admission import Admission
 from proboost.app.failures import handlers
 from proboost.app.guard import Guard
 from proboost.app.journal import Journal
@@ -31,6 +32,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     """The public application, under PREFIX: pages for people, the API for pages and learners' servers."""
     app = _application(settings, database, "ProBoost", lifespan=_running(settings, database))
     app.state.hub = Hub(settings)
+    app.add_middleware(Admission, database=database)
     app.add_middleware(Guard, settings=settings)
     for name in SLICES:
         _include(app, name, "routes", "router", PREFIX + "/api")

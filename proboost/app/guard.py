@@ -34,7 +34,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         scope["nonce"] = secrets.token_urlsafe(18)
-        limit = LARGE if scope["path"].removeprefix(PREFIX).startswith(LARGE_PATHS) else SMALL
+        limit = LARGE if scope["path"].removeprefix(PREFIX).startswith(LARGE_PATHS) and is_known(headers) else SMALL
         with i18n.using(language(headers)):
             if self.is_foreign(scope, headers):
                 message = _("This request came from another site, so it was not carried out. Open the page itself.")
@@ -76,6 +76,11 @@ class Guard:
             await send(message)
 
         return adorned_send
+
+
+def is_known(headers: Headers) -> bool:
+    """Whether somebody says who they are; whether it is true is found later."""
+    return bool(header_token(headers)) or "cookie" in headers
 
 
 def bounded(receive: Receive, limit: int) -> Receive:

@@ -7,11 +7,12 @@ import re
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from proboost import clock
-from proboost.errors import BadInput, Conflict, NotFound
+from proboost import __version__, clock
+from proboost.db import Database
+from proboost.errors import BadInput, Conflict, NotFound, Unauthenticated
 from proboost.grading import service
 from proboost.i18n import _
 from proboost.models import RemoteWorker
@@ -46,14 +47,19 @@ def everybody(session: Session) -> list[RemoteWorker]:
     return list(session.scalars(select(RemoteWorker).order_by(RemoteWorker.name)))
 
 
-def of_token(session: Session, token: str) -> RemoteWorker | None:
-    """Whose token it is; nobody's when it is unknown."""
-    return session.scalar(select(RemoteWorker).where(RemoteWorker.token_hash == _hash(token)))
-
-
-def is_stale(worker: RemoteWorker) -> bool:
-    """Whether it is worth writing down that this one was here."""
-    return worker.seen_at is None or clock.now() - worker.seen_at > SEEN
+def admit(database: Database, token: str, version: str) -> str:
+    """The name of the worker whose token this is. Raises Unauthenticated; Conflict for another version than ours."""
+    with database.read() as session:
+        found = session.scalar(select(RemoteWorker).where(RemoteWorker.token_hash == _hash(token)))
+    if found is None:
+        raise Unauthenticated(_("This token is no worker’s. Make one with: proboost worker add NAME"), code="token")
+    if version != __version__:
+        told = _("The worker is of version {theirs}, the platform of {ours}: install the same one.")
+        raise Conflict(told.format(theirs=version or "?", ours=__version__), code="version")
+    if found.seen_at is None or clock.now() - found.seen_at > SEEN:
+        with database.transaction() as session:
+            session.execute(update(RemoteWorker).where(RemoteWorker.name == found.name).values(seen_at=clock.now()))
+    return found.name
 
 
 def _hash(token: str) -> str:

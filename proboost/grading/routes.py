@@ -12,29 +12,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, BaseModel, Field
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from proboost import __version__, clock, jobs
 from proboost.blobs import Blobs
 from proboost.db import Database
-from proboost.errors import BadInput, Conflict, Forbidden, Problem, Unauthenticated
+from proboost.errors import BadInput, Forbidden, Problem
 from proboost.grading import ahead, remote, result, service
 from proboost.i18n import _
 from proboost.jobs import Job
-from proboost.models import RemoteWorker
 from proboost.submissions import tasks
-from proboost.web.deps import Db, Store, header_token
+from proboost.web.deps import Db, Store
 
 door = APIRouter(prefix="/jobs", tags=["grading"])  # included twice, see proboost.app.factory
 
 log = logging.getLogger(__name__)
 
 MAX_WAIT = 30.0
-VERSION = "ProBoost-Version"  # the header in which a worker says what it is
 Worker = Annotated[str, Field(min_length=1, max_length=200)]
 Storable = AfterValidator(lambda text: text.replace("\0", "\ufffd"))  # PostgreSQL keeps no NUL
 Text = Annotated[str, Field(max_length=4000), Storable]
@@ -322,30 +319,14 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def admitted(request: Request, db: Db) -> RemoteWorker:
-    """The worker of another machine whose token this is. Raises Unauthenticated; Conflict for another version."""
-    with db.read() as session:
-        found = remote.of_token(session, header_token(request.headers))
-    if found is None:
-        raise Unauthenticated(_("This token is no worker’s. Make one with: proboost worker add NAME"), code="token")
-    theirs = request.headers.get(VERSION, "")
-    if theirs != __version__:
-        told = _("The worker is of version {theirs}, the platform of {ours}: install the same one.")
-        raise Conflict(told.format(theirs=theirs or "?", ours=__version__), code="version")
-    if remote.is_stale(found):
-        with db.transaction() as session:
-            session.execute(update(RemoteWorker).where(RemoteWorker.name == found.name).values(seen_at=clock.now()))
-    return found
-
-
-async def as_itself(request: Request, who: Annotated[RemoteWorker, Depends(admitted)]) -> None:
+async def as_itself(request: Request) -> None:
     """A token speaks for one worker: it neither brings nor gives back what another one holds."""
     try:
         asked = await request.json()
     except ValueError:
         return  # refused by the route
-    if isinstance(asked, dict) and asked.get("worker") != who.name:
-        raise Forbidden(_("This token belongs to the worker “{name}”.").format(name=who.name))
+    if isinstance(asked, dict) and asked.get("worker") != request.state.worker:
+        raise Forbidden(_("This token belongs to the worker “{name}”.").format(name=request.state.worker))
 
 
 class Named(BaseModel):
@@ -371,9 +352,9 @@ router = APIRouter(prefix="/worker", tags=["grading"], include_in_schema=False)
 
 
 @router.get("/me")
-def welcome(who: Annotated[RemoteWorker, Depends(admitted)]) -> Welcome:
+def welcome(request: Request) -> Welcome:
     """Whose token this is."""
-    return Welcome(name=who.name, version=__version__)
+    return Welcome(name=request.state.worker, version=__version__)
 
 
 internal = APIRouter(tags=["grading"])

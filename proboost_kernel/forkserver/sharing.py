@@ -56,7 +56,8 @@ def _fill() -> None:
         library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
         library.free.argtypes = [ctypes.c_void_p]
         size = 1 << 16
-        while size >= 24:  # malloc's smallest
+        left = library.mallinfo2().fordblks  # another malloc, preloaded, is not the one that these numbers are of
+        while size >= 24 and left > 0:  # malloc's smallest
             top = library.mallinfo2().keepcost
             piece = library.malloc(size)
             if piece is None:
@@ -64,3 +65,5 @@ def _fill() -> None:
             if library.mallinfo2().keepcost != top:  # taken from the end: nothing of that size is free in between
                 library.free(piece)
                 size = size * 7 // 8
+            else:
+                left -= size

@@ -148,6 +148,8 @@ def test_a_token_opens_the_jobs_of_its_own_worker_and_nothing_else(class_: Schoo
         with door(both, wrong) as nobody:
             assert nobody.get("/me").status_code == 401
             assert nobody.post("/jobs/claim", json={"worker": "far-1"}).status_code == 401
+    with door(both, "x") as nobody:  # refused before its body is taken
+        assert nobody.post("/jobs/claim", content=b"[" * (1 << 20)).status_code == 401
     with door(both, token, version="0.0.1") as old:
         assert (old.get("/me").status_code, old.get("/me").json()["code"]) == (409, "version")
     with ThreadPoolExecutor() as beside, door(both, other) as theirs:
