@@ -3,7 +3,7 @@ import { shared } from '../shared/dom';
 import { paper } from './paper';
 import type { Island } from '../widgets/islands';
 
-/** Lays the sheets beside the exercises; they are seen in print only, where the exercises themselves are not (lesson.css). */
+/** Lays the sheets beside the exercises; they are seen in print only, where the exercises themselves are not (print.css). */
 export function lay(): void {
   const islands = shared('islands', () => new Map<string, Island>());
   for (const { model, el } of islands.values()) {

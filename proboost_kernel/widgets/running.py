@@ -22,7 +22,7 @@ from proboost_kernel.i18n import _
 
 Json = dict[str, Any]
 Say = Callable[[Json], None]  # takes {"stream", "text"}, {"error": {...}}, {"data": {mime: …}} or {"clear": True}
-MIME = "application/vnd.proboost.program+json"  # {"said": [what Say takes]}
+MIME = "application/vnd.proboost.program+json"  # one thing that Say takes
 # What a page sends: no name of it stays in the learner's namespace. The text is JSON, escaped to ASCII.
 PROGRAM = '__import__("proboost_kernel.widgets.running").widgets.running.program({text});'
 EVERY = 0.08  # seconds between two pieces of a stream
@@ -30,6 +30,7 @@ PIECE = 16 * 1024  # characters
 MOST = 200 * 1024  # characters of one run; a browser shows no more with pleasure
 PICTURES = 100  # pictures, tables and values of one run
 BYTES = 8 * 1024 * 1024  # of all of them
+PACE = 2 * 1024 * 1024  # characters a second, of what is cleared again
 ENDS = 10  # calls that are shown from either end of a long traceback
 SHOWN = ("image/png", "image/jpeg", "image/svg+xml", "text/html", "text/latex", "text/plain")
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -108,7 +109,8 @@ def _told(shell: Any, say: Say, failed: list[BaseException]) -> Iterator[None]:
     from IPython.core.displayhook import CapturingDisplayHook
     from IPython.core.displaypub import CapturingDisplayPublisher
 
-    budget = Budget(say)
+    global _budget  # streams outlive a run: see Stream
+    budget, outer = Budget(say), _budget
 
     class Publisher(CapturingDisplayPublisher):
         def publish(self, data: Json, *_more: Any, **_named: Any) -> None:
@@ -130,7 +132,8 @@ def _told(shell: Any, say: Say, failed: list[BaseException]) -> Iterator[None]:
 
     streams, trap = (sys.stdout, sys.stderr), shell.display_trap
     before = shell.display_pub, trap.hook, shell._showtraceback, sys.displayhook  # noqa: SLF001
-    sys.stdout, sys.stderr = Stream("stdout", budget), Stream("stderr", budget)
+    _budget = budget
+    sys.stdout, sys.stderr = STREAMS
     shell.display_pub = Publisher()  # type: ignore[no-untyped-call]  # IPython ships few types
     # The trap is set already where a cell asked for this run: the hook changes beneath it.
     trap.hook = sys.displayhook = CapturingDisplayHook(shell, Results())  # type: ignore[no-untyped-call]  # as above
@@ -139,6 +142,7 @@ def _told(shell: Any, say: Say, failed: list[BaseException]) -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = streams
+        _budget = outer
         shell.display_pub, trap.hook, shell._showtraceback, sys.displayhook = before  # noqa: SLF001
         budget.flush()
 
@@ -157,13 +161,14 @@ class Budget:
         self._parts: list[str] = []
         self._size = 0
         self._cleared = False
-        self._at = time.monotonic() - 2 * EVERY  # the first line is said at once
+        self._at = self._due = time.monotonic() - 2 * EVERY  # the first line is said at once
         self._lock = threading.RLock()
         self._timer: threading.Timer | None = None
 
     def write(self, name: str, text: str) -> None:
         with self._lock:
             if name != self._name:
+                self._pace()
                 self.flush()
                 self._name = name
             if self.left <= 0 or not text:
@@ -175,7 +180,10 @@ class Budget:
                 self.left -= len(text)
             self._parts.append(text)
             self._size += len(text)
-            if self._size >= PIECE or (text.endswith("\n") and time.monotonic() - self._at >= EVERY):
+            if self._size >= PIECE:
+                self._pace()
+                self.flush()
+            elif text.endswith("\n") and time.monotonic() - self._at >= EVERY:
                 self.flush()
             else:
                 self._soon()
@@ -195,9 +203,10 @@ class Budget:
             self._at = time.monotonic()
 
     def flush_soon(self) -> None:
-        """As the program wishes it, unless it does nothing else."""
+        """As the program wishes it, unless it does nothing else. What was cleared goes before a question."""
         with self._lock:
-            if time.monotonic() - self._at >= EVERY / 4:
+            self._pace()
+            if self._cleared or time.monotonic() - self._at >= EVERY / 4:
                 self.flush()
             elif self._parts:
                 self._soon()
@@ -209,16 +218,23 @@ class Budget:
             self._timer.start()
 
     def clear(self) -> None:
-        """What was said goes once there is something new. A program that clears may draw for ever."""
+        """What was said goes once there is something new, which may be as much again: a program that clears may draw
+        for ever.
+        """
         with self._lock:
+            if not self._cleared:  # the next comes as soon as an eye follows and a page bears it
+                spent = MOST - self.left + BYTES - self.bytes
+                self._due = self._at + max(EVERY / 2, spent / PACE)
             self._parts, self._size, self._cleared = [], 0, True
-            self.pictures = PICTURES
+            self.left, self.pictures, self.bytes = MOST, PICTURES, BYTES
             self._soon()
+
+    def _pace(self) -> None:
+        time.sleep(max(0.0, self._due - time.monotonic()))
 
     def data(self, data: Json) -> None:
         with self._lock:
-            if self._cleared:  # as often as an eye follows, however fast the program draws
-                time.sleep(max(0.0, self._at + EVERY / 2 - time.monotonic()))
+            self._pace()
             self.flush()
             if WIDGET in data:
                 text = _("Interactive output is shown in JupyterLab's own cells only.")
@@ -238,13 +254,14 @@ def _over() -> str:
 
 
 class Stream(io.TextIOBase):
-    """What print() writes to."""
+    """What print() writes to; one of each name for good. Who keeps it, as handlers of `logging` do, is heard in every
+    run, and between runs as any cell is.
+    """
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, budget: Budget) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
-        self._budget = budget
 
     def writable(self) -> bool:
         return True
@@ -252,11 +269,19 @@ class Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        self._budget.write(self._name, text)
+        if _budget is not None:
+            _budget.write(self._name, text)
+        elif (cells := getattr(sys, self._name)) is not self:
+            cells.write(text)
         return len(text)
 
     def flush(self) -> None:
-        self._budget.flush_soon()
+        if _budget is not None:
+            _budget.flush_soon()
+
+
+_budget: Budget | None = None  # of the run that goes on
+STREAMS = (Stream("stdout"), Stream("stderr"))
 
 
 def error_of(error: BaseException) -> Json:

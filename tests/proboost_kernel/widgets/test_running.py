@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from proboost_kernel.widgets.running import MOST, Budget
+from proboost_kernel.widgets.running import BYTES, EVERY, MOST, PACE, Budget
 
 
 def text(said: list[dict[str, Any]]) -> str:
@@ -78,12 +78,16 @@ def test_a_flood_of_displays_is_cut_and_a_drawing_that_clears_goes_on(kernel: An
     said = kernel.run("from IPython.display import display\nfor n in range(10**4):\n    display(n)", seconds=60)
     assert len([message for message in said if "data" in message]) == 100
     assert "not shown" in text(said)
-    moving = (
-        "from IPython.display import clear_output\nfor n in range(150):\n    clear_output(True)\n    display(n)"
-    )
+    moving = "from IPython.display import clear_output\nfor n in range(150):\n    clear_output(True)\n    display(n)"
     said = kernel.run(moving, seconds=60)
     assert said[-1] == {"data": {"text/plain": "149"}}
     assert {"clear": True} in said
+
+
+def test_a_log_is_heard_in_every_run_and_in_cells_between(kernel: Any) -> None:
+    program = "import logging\nlogging.basicConfig(format='%(message)s')\nlogging.warning('heard')"
+    assert [kernel.run(program), kernel.run(program)] == [[{"stream": "stderr", "text": "heard\n"}]] * 2
+    assert kernel.execute("logging.warning('by a cell')") == [{"name": "stderr", "text": "by a cell\n"}]
 
 
 def test_pictures_and_tables_are_shown(kernel: Any) -> None:
@@ -129,3 +133,31 @@ def test_what_was_cleared_before_it_was_said_is_never_said() -> None:
     while len(said) < 2 and time.monotonic() < end:
         time.sleep(0.01)
     assert said == [{"clear": True}, {"stream": "stdout", "text": "new\n"}]
+
+
+@pytest.mark.parametrize("frame", [{"image/png": "x" * (BYTES // 40)}, {"text/plain": "x" * 100}])
+def test_what_is_cleared_makes_room_as_fast_as_a_page_bears(frame: dict[str, str]) -> None:
+    said: list[dict[str, Any]] = []
+    budget = Budget(said.append)
+    begun = time.monotonic()
+    for _ in range(12):
+        budget.data(frame)
+        budget.clear()
+    assert [message["data"] for message in said if "data" in message] == [frame] * 12
+    assert time.monotonic() - begun > 11 * max(EVERY / 2, len(*frame.values()) / PACE) * 0.9
+    for _ in range(40):
+        budget.write("stdout", "y" * (MOST // 20))
+        budget.clear()
+    budget.write("stdout", "z" * (MOST - 1))
+    budget.flush()
+    assert text(said)[-MOST:].count("z") == MOST - 1
+    assert "not shown" not in text(said)
+
+
+def test_what_is_cleared_is_gone_before_the_program_asks() -> None:
+    said: list[dict[str, Any]] = []
+    budget = Budget(said.append)
+    budget.write("stdout", "old\n")
+    budget.clear()
+    budget.flush_soon()  # as input() does
+    assert said[-1] == {"clear": True}
