@@ -1,6 +1,6 @@
 // An exercise as a sheet of paper: what is asked, and room for an answer. Made of its public part alone, so nothing that was answered is on it.
 import { h, prose } from '../shared/dom';
-import { lessonPage } from '../shared/page';
+import { lessonPage, stateHere } from '../shared/page';
 import { stand } from '../widgets/kinds/blanks';
 import type { Option, Spec } from '../widgets/model';
 import { shuffled } from '../widgets/shuffle';
@@ -52,7 +52,7 @@ function answer(spec: Spec, seed: string): (HTMLElement | string)[] {
 /** The sheet of the exercise that `el` holds; of one whose values are not drawn yet the title only. */
 export function paper(spec: Spec, el: HTMLElement): HTMLElement {
   const { id = '', ref = '' } = el.dataset;
-  const seed = lessonPage()?.state?.exercises[id]?.order ?? ref;
+  const seed = stateHere(lessonPage())?.exercises[id]?.order ?? ref;
   const head = h('div', { class: 'pb-head' }, h('p', { class: 'pb-title' }, spec.title || id), h('span', { class: 'pb-chip' }, points(spec.points, null)));
   const body = spec.variants ? [] : [prose('div', { class: 'pb-prompt pb-prose' }, spec.prompt_html), ...answer(spec, seed)];
   return h('div', { class: 'pb-paper' }, head, h('div', { class: 'pb-body' }, ...body));

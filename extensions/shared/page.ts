@@ -43,6 +43,11 @@ export function lessonPage(): LessonPage | null {
   return (kept.page ??= json('proboost-page') as unknown as LessonPage | null);
 }
 
+/** The state that is here by now, brought by the page; null when none is. */
+export function stateHere(page: LessonPage | null): LessonState | null {
+  return page?.state ?? (json('proboost-state') as LessonState | null);
+}
+
 /** The state that the page brings: with its data, or a moment later; null when it brings none. */
 export async function broughtState(page: LessonPage): Promise<LessonState | null> {
   if (page.state || !page.state_follows) return page.state ?? null;

@@ -191,6 +191,8 @@ def test_on_paper_is_the_lesson_and_no_answer(browser: Browser, stage: Stage) ->
         assert there in seen, there
     assert found.locator(".pb-gap:visible").count() == 3
     assert found.locator("#ex-evens .pb-box:visible").count() == 3
+    shown, printed = ("#ex-evens .pb-options .pb-prose", "#ex-evens .pb-paper-list .pb-prose")
+    assert found.locator(shown).all_text_contents() == found.locator(printed).all_text_contents(), "in the same order"
     dark = found.evaluate("getComputedStyle(document.querySelector('#lesson')).color")
     assert dark == "rgb(27, 33, 48)", "paper is white"
     context.close()
