@@ -196,10 +196,33 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         self.set_header("Content-Security-Policy", self.content_security_policy)
         assert self.xsrf_token  # sets its cookie, which after the first flush it could not
 
-        def before_kernel(_handler: Any, notebook: Any, cwd: str) -> None:  # noqa: ARG001  # Voilà names them
-            self.write(first)
-            self.flush()
+        self.write(first)
+        kernel_id = None
+        sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
+        try:
+            await self.flush()
+            renderer = await self._renderer(notebook, path)
+            kernel_id = await ensure_async(
+                self.kernel_manager.start_kernel(
+                    kernel_name=renderer.notebook.metadata.kernelspec.name,
+                    path=str(PurePosixPath(path).parent),
+                    env={**os.environ, **environment},
+                )
+            )
+            await asyncio.gather(*sending)
+            LESSONS[kernel_id] = renderer.turns
+            await self._second_half(renderer, kernel_id)
+        except iostream.StreamClosedError:
+            if kernel_id is not None:  # the page left before its scripts could end the kernel
+                await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
+        except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
+            self.log.error("proboost: a lesson's outputs failed: %r", error)
+            self.write(
+                f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
+                'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
+            )
 
+    async def _renderer(self, notebook: Any, path: str) -> Renderer:
         page_config = get_page_config(
             base_url=self.base_url,
             settings=self.settings,
@@ -221,30 +244,8 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             kernel_spec_manager=self.kernel_spec_manager,
             page_config=page_config,
         )
-        renderer.prelaunch_hook = before_kernel
         await renderer.initialize()
-        kernel_id = None
-        sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
-        try:
-            kernel_id = await ensure_async(
-                self.kernel_manager.start_kernel(
-                    kernel_name=renderer.notebook.metadata.kernelspec.name,
-                    path=str(PurePosixPath(path).parent),
-                    env={**os.environ, **environment},
-                )
-            )
-            await asyncio.gather(*sending)
-            LESSONS[kernel_id] = renderer.turns
-            await self._second_half(renderer, kernel_id)
-        except iostream.StreamClosedError:
-            if kernel_id is not None:  # the page left before its scripts could end the kernel
-                await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
-        except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
-            self.log.error("proboost: a lesson's outputs failed: %r", error)
-            self.write(
-                f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
-                'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
-            )
+        return renderer
 
     async def _send(self, work: Coroutine[Any, Any, str]) -> None:
         if html := await work:
