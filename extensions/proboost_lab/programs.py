@@ -1,10 +1,11 @@
 """The websocket by which a page runs learners' programs in a kernel, beside the lesson that runs in it.
 
 It speaks Jupyter's own protocol, JSON in text frames, and more on a channel of ours, "proboost". From the page:
-{"type": "stop", "id": a program's, or "cell": an author's}. To it, of a program: {"type": "waiting", "id"} when its
-turn has not come, {"type": "sent", "id"} when the kernel has it, {"type": "forgotten", "id"} when it was stopped before
-that; and {"type": "cell", "cell": the author's that runs now, or null}. An execute_request's metadata, {"proboost":
-{"cell"}}, name the cell whose exercise it belongs to. Of other people's requests a page hears nothing here.
+{"type": "stop", "id": a program's, or "cell": an author's}; {"type": "forget", "id"} of a program whose kernel is not
+there any more. To it, of a program: {"type": "waiting", "id"} when its turn has not come, {"type": "sent", "id"} when
+the kernel has it, {"type": "forgotten", "id"} when it was stopped before that; and {"type": "cell", "cell": the
+author's that runs now, or null}. An execute_request's metadata, {"proboost": {"cell"}}, name the cell whose exercise it
+belongs to. Of other people's requests a page hears nothing here. A program does not outlive its page.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from tornado.websocket import WebSocketClosedError
 
 from proboost_lab.turns import Turns
 
@@ -37,6 +40,7 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
         self._mine: dict[str, set[str]] = {}  # programs of this page, and what is still to come of each
         self._begun: set[str] = set()  # that the kernel works on
         self._doomed: set[str] = set()  # that were stopped while they wait in the kernel
+        self._lesson = False  # whether the page is a lesson's, with whose kernel nobody else works
         self._early: list[Any] | None = []  # what came before the kernel's answers could be heard
         self._deaf: Callable[[], None] = lambda: None
 
@@ -56,6 +60,8 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
         return connected
 
     def _linked(self) -> None:
+        if self.websocket_handler.ws_connection is None:
+            return  # the page left meanwhile: nobody would hear what it wanted
         early, self._early = self._early or [], None
         for message in early:
             self.handle_incoming_message(message)
@@ -63,7 +69,11 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
 
     def disconnect(self) -> None:
         self._deaf()
-        self._lost()
+        begun, self._begun = self._begun, set()
+        if begun and self.kernel_id in self.multi_kernel_manager:  # nobody could stop it any more
+            self._interrupt().add_done_callback(lambda _: self._lost())
+        else:
+            self._lost()
         super().disconnect()
 
     # -- from the page
@@ -82,18 +92,23 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
     def _turn(self, id_: str, said: Json, message: str) -> None:
         self._mine[id_] = {"execute_reply", "idle"}
         metadata = (said.get("metadata") or {}).get("proboost") or {}
+        cell = str(metadata.get("cell", ""))
+        self._lesson |= cell != ""
 
         def go() -> None:
             self._say({"type": "sent", "id": id_})
             super(Connection, self).handle_incoming_message(message)
 
-        if not self._turns.ask(id_, str(metadata.get("cell", "")), go):
+        if not self._turns.ask(id_, cell, go):
             self._say({"type": "waiting", "id": id_})
 
     def _asked(self, said: Json) -> None:
+        id_, cell = said.get("id"), said.get("cell")
+        if said.get("type") == "forget" and isinstance(id_, str) and id_ in self._mine:
+            self._turns.forget(id_)
+            self._forget(id_)
         if said.get("type") != "stop":
             return
-        id_, cell = said.get("id"), said.get("cell")
         if isinstance(id_, str) and id_ in self._mine:
             if self._turns.forget(id_):
                 self._forget(id_)
@@ -102,28 +117,36 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
                 self._interrupt()
             elif self._turns.runs(id_):
                 self._doomed.add(id_)  # the kernel does something else: that goes on
+                if self._lesson:  # unless a page that left began it, and it did not let itself be stopped then
+                    self._interrupt()
         elif isinstance(cell, str) and cell == self._turns.cell:
             self._interrupt()
 
-    def _interrupt(self) -> None:
+    def _interrupt(self) -> asyncio.Future[Any]:
         interrupting = asyncio.ensure_future(ensure_async(self.multi_kernel_manager.interrupt_kernel(self.kernel_id)))
         interrupting.add_done_callback(lambda done: done.exception() and self.log.error("interrupt: %r", done))
+        return interrupting
 
     # -- to the page
     def handle_outgoing_message(self, stream: Any, outgoing_msg: list[Any]) -> None:
         _identities, parts = self.session.feed_identities(outgoing_msg)
+        kind = self.session.unpack(parts[1]).get("msg_type")
+        state = self.session.unpack(parts[4]).get("execution_state") if kind == "status" else ""
+        if state == "starting":  # by somebody's hand: of that nobody is called back
+            for id_ in list(self._begun):
+                self._forget(id_)
         parent = self.session.unpack(parts[2]).get("msg_id")
         left = self._mine.get(parent)
         if left is None:
             return
         super().handle_outgoing_message(stream, outgoing_msg)
-        kind = self.session.unpack(parts[1]).get("msg_type")
-        state = self.session.unpack(parts[4]).get("execution_state") if kind == "status" else ""
-        if state == "busy":
+        if state == "busy" and "execute_reply" in left:
             self._begun.add(parent)
             if parent in self._doomed:
                 self._interrupt()
-        elif kind == "execute_reply":
+        elif kind == "execute_reply":  # what runs from now on is another's
+            self._begun.discard(parent)
+            self._doomed.discard(parent)
             self._turns.ended(parent)
         left -= {kind, state}
         if not left:
@@ -136,22 +159,24 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
         self._turns.ended(id_)
 
     def on_kernel_restarted(self) -> None:
-        super().on_kernel_restarted()
         self._lost()
+        super().on_kernel_restarted()
 
     def on_restart_failed(self) -> None:
-        super().on_restart_failed()
         self._lost()
+        super().on_restart_failed()
 
     def _lost(self) -> None:
-        for id_ in list(self._mine):
+        for id_ in self._mine:  # all of them first: none has its turn when another ends
             self._turns.forget(id_)
+        for id_ in list(self._mine):
             self._forget(id_)
 
     def _say(self, said: Json) -> None:
         if self.websocket_handler.ws_connection is not None:
-            sent = self.write_message(json.dumps({"channel": "proboost", **said}))
-            sent.add_done_callback(lambda done: done.exception())  # a page that left says nothing
+            with suppress(WebSocketClosedError):  # now or later: a page that left says nothing, and no turn hangs on it
+                sent = self.write_message(json.dumps({"channel": "proboost", **said}))
+                sent.add_done_callback(lambda done: done.exception())
 
 
 class Programs(KernelWebsocketHandler):

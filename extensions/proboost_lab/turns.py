@@ -17,9 +17,11 @@ class Waiting:
 
 
 class Turns:
-    """A program may run when the cells above its exercise have run and no cell runs; no cell begins while one runs.
+    """A program may run when the cells above its exercise have run and neither a cell nor another program runs; no cell
+    begins while one runs.
 
-    So a program is stopped exactly as long as it runs, and no cell of the author's in its place.
+    So a program is stopped exactly as long as it runs, and no cell of the author's in its place; and none waits in the
+    kernel, where it would begin also when its page has gone.
     """
 
     def __init__(self, cells: Iterable[str] = ()) -> None:
@@ -27,7 +29,7 @@ class Turns:
         self._done = 0
         self._cell: str | None = None
         self._waiting: list[Waiting] = []
-        self._running: set[str] = set()
+        self._running: str | None = None
         self._free = asyncio.Event()
         self._free.set()
         self._listeners: set[Listener] = set()
@@ -49,18 +51,19 @@ class Turns:
         return True
 
     def _may(self, one: Waiting) -> bool:
-        return self._cell is None and one.needs <= self._done
+        return self._cell is None and self._running is None and one.needs <= self._done
 
     def _begin(self, one: Waiting) -> None:
-        self._running.add(one.id)
+        self._running = one.id
         self._free.clear()
         one.go()
 
     def _next(self) -> None:
-        due = [one for one in self._waiting if self._may(one)]
-        self._waiting = [one for one in self._waiting if one not in due]
-        for one in due:
-            self._begin(one)
+        for one in self._waiting:
+            if self._may(one):
+                self._waiting.remove(one)
+                return self._begin(one)
+        return None
 
     def forget(self, id_: str) -> bool:
         """Takes back a program that waits still; whether it did."""
@@ -69,18 +72,21 @@ class Turns:
         return len(self._waiting) < before
 
     def runs(self, id_: str) -> bool:
-        return id_ in self._running
+        return id_ == self._running
 
     def ended(self, id_: str) -> None:
-        self._running.discard(id_)
-        if not self._running:
+        if id_ != self._running:
+            return
+        self._running = None
+        self._next()
+        if self._running is None:
             self._free.set()
 
     async def begin(self, cell: str) -> None:
         """Returns when the author's cell may run; those that wait for the cells above it come before it."""
         self._done = self._place[cell]
         self._next()
-        while self._running:
+        while self._running is not None:
             await self._free.wait()
         self._cell = cell
         self._tell()

@@ -80,6 +80,8 @@ def test_when_the_lesson_is_over_everybody_has_their_turn() -> None:
     kernel.ask("a", "second")
     kernel.ask("b", "nowhere")
     kernel.turns.over()
+    assert kernel.ran == ["a"], "one after the other"
+    kernel.turns.ended("a")
     assert kernel.ran == ["a", "b"]
     assert Turns().ask("at once", "nowhere", lambda: None), "where no lesson runs"
 
