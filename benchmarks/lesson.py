@@ -244,7 +244,9 @@ def main() -> None:
         if wanted != ["ours"]:
             if "preheat" in wanted:
                 stack.enter_context(preheated(folder / "preheat", port))
-            hub = stack.enter_context(stock_hub(services=[{"name": "preheat", "url": f"http://127.0.0.1:{port}"}]))
+            # A Hub waits for a service that it was told of, so it is told of this one only where there is one.
+            services = [{"name": "preheat", "url": f"http://127.0.0.1:{port}"}] if "preheat" in wanted else []
+            hub = stack.enter_context(stock_hub(services=services))
         play = stack.enter_context(sync_playwright())
         browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         visitors = {}
