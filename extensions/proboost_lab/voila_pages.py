@@ -213,14 +213,18 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             LESSONS[kernel_id] = renderer.turns
             await self._second_half(renderer, kernel_id)
         except iostream.StreamClosedError:
-            if kernel_id is not None:  # the page left before its scripts could end the kernel
-                await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
+            await self._end(kernel_id)  # the page left before its scripts could
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
             self.log.error("proboost: a lesson's outputs failed: %r", error)
             self.write(
                 f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
                 'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
             )
+            await self._end(kernel_id)  # the page knows of none
+
+    async def _end(self, kernel_id: str | None) -> None:
+        if kernel_id in self.kernel_manager:
+            await ensure_async(self.kernel_manager.shutdown_kernel(kernel_id, now=True))
 
     async def _renderer(self, notebook: Any, path: str) -> Renderer:
         page_config = get_page_config(
