@@ -13,7 +13,7 @@ export const islands = () => shared('islands', () => new Map<string, Island>());
 
 function adopt(el: HTMLElement): Promise<unknown> | null {
   const data = el.querySelector(':scope > script[type="application/json"]');
-  if (!data || !(el.nextSibling || document.readyState !== 'loading')) return null; // the parser is still inside
+  if (!data || !(el.nextElementSibling || document.readyState !== 'loading')) return null; // the parser is still inside, or before its slot
   el.dataset.mounted = '';
   const spec = JSON.parse(data.textContent) as Spec;
   const { id = '', ref = '', hash = '' } = el.dataset;

@@ -52,6 +52,21 @@ describe('output', () => {
     expect([output.trouble, output.element.hidden]).toEqual(['', true]);
   });
 
+  it('keeps what is asked when the program clears the rest', async () => {
+    const output = new Output();
+    document.body.append(output.element);
+    output.add({ kind: 'stream', name: 'stdout', text: 'no' });
+    const answer = output.ask('Again? ', false);
+    output.add({ kind: 'clear' });
+    expect([output.element.textContent.includes('no'), output.element.hidden]).toEqual([false, false]);
+    const field = output.element.querySelector('input') ?? expect.fail('no field');
+    expect(document.activeElement).toBe(field);
+    field.value = 'yes';
+    output.element.querySelector('form')?.requestSubmit();
+    await expect(answer).resolves.toBe('yes');
+    output.element.remove();
+  });
+
   it('shows text as text', () => {
     const output = new Output();
     output.add({ kind: 'stream', name: 'stdout', text: '<img src=x onerror=alert(1)>' });

@@ -72,14 +72,14 @@ export class Output {
     return [this.#trouble, this.#explained].filter(Boolean).join('. ') || this.element.textContent;
   }
 
+  /** Nothing is written; what is asked is still asked. */
   clear(): void {
-    this.element.replaceChildren();
-    this.element.hidden = true;
+    for (const node of [...this.element.childNodes]) if (node !== this.#asking) node.remove();
+    this.element.hidden = this.#asking === null;
     this.#length = 0;
     this.#cut = false;
     this.#trouble = '';
     this.#explained = '';
-    this.#asking = null;
   }
 
   /** A field for what the program wants to know; what was typed then stands in the output, as in a terminal. */
@@ -111,6 +111,7 @@ export class Output {
 
   /** Shows a sentence of ours in place of output. */
   say(message: string, kind: 'wait' | 'trouble' | 'empty', way: HTMLElement | null = null): void {
+    this.answered();
     this.clear();
     this.#put(h('p', { class: `pb-said pb-said-${kind}` }, message, way && ' ', way));
   }

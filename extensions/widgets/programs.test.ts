@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../shared/server';
 import { watchCells } from './bystanders';
 import { Broken, Gone, type Hearing, type Piece, piece, Programs, request, Stopped } from './programs';
+import { Stop } from './stop';
 
 const PROGRAM = { code: 'print(1)', setup: 'a = 1', cell: 'c3' };
 interface Sent {
@@ -26,13 +27,14 @@ function stage(kernelState: () => Promise<string> = () => Promise.resolve('idle'
   const reply = (how = 'ok') => say({ channel: 'shell', header: { msg_type: 'execute_reply' }, parent_header: { msg_id: id() }, content: { status: how } });
   const heard: (Piece | string)[] = [];
   const hearing: Hearing = { piece: found => void heard.push(found), state: state => void heard.push(state), ask: prompt => Promise.resolve(`${prompt}!`) };
-  const stop = new AbortController();
+  const stop = new Stop();
+  const away = new AbortController();
   const run = async () => {
-    const ending = programs.run(PROGRAM, hearing, stop.signal).catch((error: unknown) => error);
+    const ending = programs.run(PROGRAM, hearing, stop, away.signal).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
     return { ending };
   };
-  return { programs, socket, sent, urls, say, id, iopub, status, reply, heard, stop, run };
+  return { programs, socket, sent, urls, say, id, iopub, status, reply, heard, stop, away, run };
 }
 
 beforeEach(() => vi.useFakeTimers());
@@ -67,11 +69,41 @@ describe('a program', () => {
   it('is stopped by whoever knows whether it waits or runs', async () => {
     const { run, stop, sent, say, id } = stage();
     const { ending } = await run();
-    stop.abort();
+    stop.press();
     await vi.advanceTimersByTimeAsync(0);
     expect(sent.at(-1)).toMatchObject({ channel: 'proboost', type: 'stop', id: id() });
     say({ channel: 'proboost', type: 'forgotten', id: id() });
     await expect(ending).resolves.toBeInstanceOf(Stopped);
+  });
+
+  it('is told to stop at each press, for it may swallow the first', async () => {
+    const { run, stop, sent, status } = stage();
+    await run();
+    status('busy');
+    stop.press();
+    stop.press();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent.filter(({ channel }) => channel === 'proboost')).toHaveLength(2);
+  });
+
+  it('is not sent again when it was stopped before the kernel threw it away', async () => {
+    const { run, stop, sent, reply } = stage();
+    const { ending } = await run();
+    stop.press();
+    reply('aborted');
+    await expect(ending).resolves.toBeInstanceOf(Stopped);
+    expect(sent.filter(({ header }) => header?.msg_type === 'execute_request')).toHaveLength(1);
+  });
+
+  it('is dropped with its kernel: the server forgets it, and Stop means nothing any more', async () => {
+    const { run, away, stop, sent, id, status } = stage();
+    const { ending } = await run();
+    status('busy');
+    away.abort();
+    await expect(ending).resolves.toBeInstanceOf(Gone);
+    stop.press();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent.filter(({ channel }) => channel === 'proboost')).toEqual([{ channel: 'proboost', type: 'forget', id: id() }]);
   });
 
   it('is sent again when the kernel threw it away for another one’s error', async () => {
@@ -117,9 +149,33 @@ describe('a program', () => {
   it('cannot begin where there is no such kernel', async () => {
     const { programs, heard } = stage(() => Promise.reject(new Refusal(404, '404', '')), false);
     const hearing: Hearing = { piece: () => undefined, state: state => void heard.push(state), ask: () => Promise.resolve('') };
-    const ending = programs.run(PROGRAM, hearing, new AbortController().signal).catch((error: unknown) => error);
+    const ending = programs.run(PROGRAM, hearing, new Stop()).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(0);
     await expect(ending).resolves.toBeInstanceOf(Gone);
+  });
+});
+
+describe('a connection that was prepared', () => {
+  it('is made again after a break, with pauses that grow, as long as there is the kernel', async () => {
+    const states = ['idle', 'idle', ''];
+    const { programs, urls, socket, say } = stage(() => Promise.resolve(states.shift() ?? ''));
+    programs.prepare();
+    await vi.advanceTimersByTimeAsync(0);
+    say({ channel: 'proboost', type: 'cell', cell: 'c3' });
+    socket.onclose();
+    expect(programs.cell).toBeNull();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(urls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(urls).toHaveLength(2);
+    say({ channel: 'proboost', type: 'cell', cell: 'c3' });
+    expect(programs.cell).toBe('c3');
+    socket.onclose();
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(urls).toHaveLength(3);
+    socket.onclose();
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(urls).toHaveLength(3);
   });
 });
 

@@ -2,6 +2,7 @@
 import { shared, uuid } from '../shared/dom';
 import { baseUrl } from '../shared/page';
 import { Refusal, Server } from '../shared/server';
+import type { Stop } from './stop';
 
 export type Piece =
   | { kind: 'stream'; name: 'stdout' | 'stderr'; text: string }
@@ -47,7 +48,7 @@ interface Run {
   id: string;
   program: Program;
   hearing: Hearing;
-  sent: boolean;
+  stop: Stop;
   begun: boolean;
   replied: boolean;
   idle: boolean;
@@ -62,6 +63,7 @@ interface Happenings {
 
 const MIME = 'application/vnd.proboost.program+json';
 const HEARD = 4000; // milliseconds after which silence means something
+const AGAIN = [1000, 2000, 5000, 10_000, 30_000]; // milliseconds before each attempt to connect again, the last for ever
 const LOST = ['restarting', 'autorestarting', 'dead'];
 const session = uuid();
 
@@ -91,6 +93,8 @@ export class Programs {
   #runs = new Map<string, Run>();
   #listeners: { [K in keyof Happenings]: Set<(value: Happenings[K]) => void> } = { cell: new Set(), gone: new Set() };
   #cell: string | null = null;
+  #kept = false;
+  #attempts = 0;
 
   constructor(
     private readonly kernel: string,
@@ -112,39 +116,52 @@ export class Programs {
     for (const listener of [...this.#listeners[event]]) listener(value);
   }
 
-  /** Connects before there is anything to run. */
+  /** Connects before there is anything to run, and again whenever the connection has broken off and the kernel is there. */
   prepare(): void {
+    this.#kept = true;
     this.#open().catch(() => undefined);
   }
 
-  /** Runs it; resolves when it has ended, also by an error of its own or because `stop` says so. Rejects with Gone, Broken or Stopped. */
-  async run(program: Program, hearing: Hearing, stop: AbortSignal): Promise<void> {
+  /**
+   * Runs it; resolves when it has ended, also by an error of its own or because `stop` says so. Rejects with Gone, Broken or Stopped; with Gone
+   * also when `gone` says that its kernel is not there any more: then nothing is stopped in that kernel's place.
+   */
+  async run(program: Program, hearing: Hearing, stop: Stop, gone?: AbortSignal): Promise<void> {
     const socket = await this.#open();
-    if (stop.aborted) throw new Stopped();
+    if (gone?.aborted) throw new Gone();
+    if (stop.pressed) throw new Stopped();
     await new Promise<void>((resolve, reject) => {
-      const halt = () => this.#halt(run);
+      const unstop = stop.on(() => this.#say({ type: 'stop', id: run.id }));
+      const drop = () => {
+        this.#say({ type: 'forget', id: run.id });
+        run.end(new Gone());
+      };
       const run: Run = {
-        ...{ id: uuid(), program, hearing, sent: false, begun: false, replied: false, idle: false, silence: undefined },
+        ...{ id: uuid(), program, hearing, stop, begun: false, replied: false, idle: false, silence: undefined },
         end: error => {
           clearTimeout(run.silence);
           this.#runs.delete(run.id);
-          stop.removeEventListener('abort', halt);
+          unstop();
+          gone?.removeEventListener('abort', drop);
           if (error) reject(error);
           else resolve();
         },
       };
-      stop.addEventListener('abort', halt);
+      gone?.addEventListener('abort', drop);
       this.#send(socket, run);
     });
   }
 
   /** Interrupts the lesson's cell, if it is the one that runs. */
   stopCell(cell: string): void {
-    void this.#socket?.then(socket => socket.send(JSON.stringify({ channel: 'proboost', type: 'stop', cell })));
+    this.#say({ type: 'stop', cell });
   }
 
-  #halt(run: Run): void {
-    void this.#socket?.then(socket => socket.send(JSON.stringify({ channel: 'proboost', type: 'stop', id: run.id })));
+  #say(said: object): void {
+    void this.#socket?.then(
+      socket => socket.send(JSON.stringify({ channel: 'proboost', ...said })),
+      () => undefined, // there is none any more, nor what was meant
+    );
   }
 
   #send(socket: WebSocket, run: Run): void {
@@ -162,14 +179,20 @@ export class Programs {
     this.#socket ??= new Promise((resolve, reject) => {
       const address = `${location.origin.replace(/^http/, 'ws')}${this.server.base}proboost/kernels/${this.kernel}/programs?session_id=${uuid()}`;
       const socket = this.connect(address);
-      socket.onopen = () => resolve(socket);
+      socket.onopen = () => {
+        this.#attempts = 0;
+        resolve(socket);
+      };
       socket.onmessage = ({ data }: MessageEvent<unknown>) => typeof data === 'string' && this.#hear(socket, JSON.parse(data) as Message);
       socket.onclose = () => {
         this.#socket = null;
         this.#set(null);
         const error = new Broken();
         for (const run of [...this.#runs.values()]) run.end(error);
-        void this.#state().then(state => reject(state ? error : new Gone()));
+        void this.#state().then(state => {
+          reject(state ? error : new Gone());
+          if (state && this.#kept) setTimeout(() => this.prepare(), AGAIN[Math.min(this.#attempts++, AGAIN.length - 1)]);
+        });
       };
     });
     return this.#socket;
@@ -207,10 +230,7 @@ export class Programs {
   #turn(run: Run, type: string | undefined): void {
     if (type === 'waiting') run.hearing.state('waiting');
     if (type === 'forgotten') run.end(new Stopped());
-    if (type === 'sent') {
-      run.sent = true;
-      this.#listen(run);
-    }
+    if (type === 'sent') this.#listen(run);
   }
 
   /** A kernel that does not begin may be busy with something else; an idle one has lost us. */
@@ -238,6 +258,7 @@ export class Programs {
   #replied(socket: WebSocket, run: Run, status: string): void {
     if (status === 'aborted') {
       // Another program ended by an error, and the kernel threw away what waited behind it: ours is not to blame.
+      if (run.stop.pressed) return run.end(new Stopped());
       this.#runs.delete(run.id);
       run.id = uuid();
       run.begun = run.idle = false;

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Live, type Message, Model } from './model';
 import { Gone, type Hearing, type Program, Stopped } from './programs';
 import { Runner } from './runner';
+import { Stop } from './stop';
 
 const spec = { kind: 'code', title: 'T', points: 1, prompt_html: '', setup: 'base = 10' };
 const deaf: Hearing = { piece: () => undefined, state: () => undefined, ask: () => Promise.resolve('') };
-const never = () => new AbortController().signal;
+const never = () => new Stop();
 
 /** A model whose kernel's messages the test writes. */
 function stage(manager?: unknown) {
@@ -45,10 +46,20 @@ describe('a run', () => {
 
   it('is stopped while it waits for its kernel', async () => {
     const { runner } = stage();
-    const stop = new AbortController();
-    const failed = expect(runner.run('x', deaf, stop.signal)).rejects.toBeInstanceOf(Stopped);
-    stop.abort();
+    const stop = never();
+    const failed = expect(runner.run('x', deaf, stop)).rejects.toBeInstanceOf(Stopped);
+    stop.press();
     await failed;
+  });
+
+  it('hears that its kernel is away, restarted by hand or not', async () => {
+    const { model, live } = stage({ kernel: { id: 'k', status: 'idle' } });
+    const runner = new Runner(model, () => ({ run: (_program, _hearing, _stop, gone) => new Promise((_resolve, reject) => gone?.addEventListener('abort', () => reject(new Gone()))) }));
+    model.attach(live);
+    const ending = expect(runner.run('x', deaf, never())).rejects.toBeInstanceOf(Gone);
+    await vi.advanceTimersByTimeAsync(0);
+    model.detach(true, live);
+    await ending;
   });
 
   it('ends as gone when the kernel’s model went', async () => {

@@ -4,6 +4,7 @@ import { lessonPage } from '../shared/page';
 import { lessonKernel } from './lessonkernel';
 import type { Message, Model } from './model';
 import { Gone, type Hearing, type Programs, programs, Stopped } from './programs';
+import type { Stop } from './stop';
 
 /** A kernel as the widget manager of JupyterLab, Notebook and Voilà shows it. */
 interface Kernel {
@@ -26,10 +27,13 @@ export class Runner {
   ) {}
 
   /** Runs a program with the exercise's set-up before it; see Programs.run. */
-  async run(code: string, hearing: Hearing, stop: AbortSignal): Promise<void> {
-    const id = await abortable(this.#kernel(hearing), stop);
+  async run(code: string, hearing: Hearing, stop: Stop): Promise<void> {
+    const id = await stoppable(this.#kernel(hearing), stop);
     const setup = this.model.get('spec').setup ?? '';
-    await this.to(id).run({ code, setup, cell: this.model.cell }, hearing, stop);
+    const gone = new AbortController();
+    // A kernel restarted by hand tells nobody but its notebook. A lesson's page has none, and its kernel is not its widgets'.
+    const unlive = this.model.on('live', (here, away) => !here && away && !lessonPage() && gone.abort());
+    await this.to(id).run({ code, setup, cell: this.model.cell }, hearing, stop, gone.signal).finally(unlive);
   }
 
   /** A lesson's page knows its kernel before the widget does; elsewhere the widget says which it is, once it lives. */
@@ -85,11 +89,11 @@ export class Runner {
   }
 }
 
-function abortable<T>(work: Promise<T>, stop: AbortSignal): Promise<T> {
+function stoppable<T>(work: Promise<T>, stop: Stop): Promise<T> {
   return new Promise((resolve, reject) => {
     const halt = () => reject(new Stopped());
-    if (stop.aborted) halt();
-    stop.addEventListener('abort', halt, { once: true });
-    work.then(resolve, reject).finally(() => stop.removeEventListener('abort', halt));
+    if (stop.pressed) halt();
+    const unstop = stop.on(halt);
+    work.then(resolve, reject).finally(unstop);
   });
 }

@@ -5,6 +5,7 @@ import { Away } from '../shared/server';
 import type { Desk, Known } from './desk';
 import { Model, type Spec } from './model';
 import { Gone, type Hearing, Stopped } from './programs';
+import type { Stop } from './stop';
 import { mount } from './session';
 
 const spec: Spec = {
@@ -23,7 +24,7 @@ const spec: Spec = {
 const nothing: Known = { closed: null, draft: null, older_draft: null, verdict: null, attempts_left: null, hints_open: 0, order: 'seed' };
 const stops: (() => void)[] = [];
 let verdict: (attempt: Attempt) => Verdict | Promise<Verdict>;
-const runs: { hearing: Hearing; signal: AbortSignal; end: (error?: Error) => void }[] = [];
+const runs: { hearing: Hearing; stop: Stop; end: (error?: Error) => void }[] = [];
 const listeners = new Set<(news: News) => void>();
 const tell = (news: News) => listeners.forEach(listener => listener(news));
 const saveDraft = vi.fn(() => Promise.resolve({ revision: 1, saved_at: '', where: 'platform' as const }));
@@ -35,7 +36,7 @@ async function show(known: Known | null = nothing, given: Partial<Spec> = {}, re
   document.body.append(el);
   const desk: Desk = {
     judge: { check: attempt => Promise.resolve(attempt).then(one => verdict(one)), attempt: () => Promise.reject(new Away()) },
-    runner: { run: (_, hearing, signal) => new Promise((resolve, reject) => runs.push({ hearing, signal, end: error => (error ? reject(error) : resolve()) })) },
+    runner: { run: (_, hearing, stop) => new Promise((resolve, reject) => runs.push({ hearing, stop, end: error => (error ? reject(error) : resolve()) })) },
     surface: 'voila',
     events: { listen: (listener: (news: News) => void) => (listeners.add(listener), () => listeners.delete(listener)), tell: vi.fn() } as unknown as NonNullable<Desk['events']>,
     known: () => Promise.resolve(known),
@@ -126,17 +127,17 @@ describe('an exercise', () => {
       const stand = await show(nothing, { kind: 'code', starter: 'while True: pass' });
       vi.useFakeTimers();
       stand.get('.pb-run').click();
-      const { hearing, end, signal } = runs.at(-1) ?? expect.fail('no run');
-      return { ...stand, hearing, end, signal };
+      const { hearing, end, stop } = runs.at(-1) ?? expect.fail('no run');
+      return { ...stand, hearing, end, stop };
     };
     afterEach(() => void vi.useRealTimers());
 
     it('says what it waits for, and can be taken back', async () => {
-      const { get, hearing, end, signal } = await running();
+      const { get, hearing, end, stop } = await running();
       hearing.state('waiting');
       expect(get('.pb-output').textContent).toContain('Waiting for the programs above');
       get('.pb-stop').click();
-      expect(signal.aborted).toBe(true);
+      expect(stop.pressed).toBe(true);
       end(new Stopped());
       await vi.advanceTimersByTimeAsync(0);
       expect([get('.pb-output').textContent, get('.pb-run').hidden]).toEqual(['The program was not run.', false]);
@@ -152,6 +153,15 @@ describe('an exercise', () => {
       expect(get('[role="status"]').textContent).toContain('press Stop');
       end();
       await vi.advanceTimersByTimeAsync(0);
+      expect(get('.pb-notice').hidden).toBe(true);
+    });
+
+    it('which begins for a second time is warned of once, and not after its end', async () => {
+      const { get, hearing, end } = await running();
+      hearing.state('running');
+      hearing.state('running');
+      end();
+      await vi.advanceTimersByTimeAsync(20_000);
       expect(get('.pb-notice').hidden).toBe(true);
     });
 

@@ -11,6 +11,7 @@ import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
 import type { Model } from './model';
 import { Broken, Gone, type Hearing, Stopped } from './programs';
+import { Stop } from './stop';
 import { drawn, waiting } from './variant';
 
 const PATIENCE = 2500; // milliseconds that an exercise waits for what is known of it before it is shown without
@@ -80,7 +81,8 @@ class Session {
   #left: number | null = null;
   #closed = '';
   #touched = false;
-  #stop: AbortController | null = null; // of the program that runs
+  #stop: Stop | null = null; // of the program that runs
+  #stubborn: ReturnType<typeof setTimeout> | undefined;
   #warned = false;
   #flash: ReturnType<typeof setTimeout> | undefined;
   #ends: (() => void)[] = [];
@@ -165,7 +167,7 @@ class Session {
   }
 
   dispose(): void {
-    this.#stop?.abort();
+    this.#stop?.press();
     this.#ends.forEach(end => end());
     this.#checker.dispose();
     this.#drafts?.dispose();
@@ -276,7 +278,7 @@ class Session {
   // -- Run
   async run(): Promise<void> {
     if (!this.kind.runs || this.#stop) return;
-    const stop = (this.#stop = new AbortController());
+    const stop = (this.#stop = new Stop());
     const { output } = this.#frame;
     this.#frame.running(true);
     output.clear();
@@ -287,6 +289,7 @@ class Session {
       state: state => {
         if (state === 'waiting') return output.say(t('Waiting for the programs above: yours will run by itself in a moment.'), 'wait');
         if (output.element.querySelector('.pb-said-wait')) output.say(t('Running…'), 'wait');
+        clearTimeout(warning); // a program that the kernel threw away runs for a second time
         warning = setTimeout(() => {
           this.#warned = true;
           this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 }));
@@ -300,13 +303,15 @@ class Session {
     };
     const program = this.#view.read().code;
     try {
-      await this.desk.runner.run(typeof program === 'string' ? program : '', hearing, stop.signal);
+      await this.desk.runner.run(typeof program === 'string' ? program : '', hearing, stop);
       if (output.element.hidden || output.element.querySelector('.pb-said-wait')) output.say(t('The program has ended and printed nothing.'), 'empty');
     } catch (error) {
       this.#failed(error);
     }
     clearTimeout(waits);
     clearTimeout(warning);
+    clearTimeout(this.#stubborn);
+    this.#stubborn = undefined;
     output.answered();
     if (this.#warned) this.#frame.notice('');
     this.#warned = false;
@@ -325,13 +330,15 @@ class Session {
   }
 
   stop(): void {
-    const running = this.#stop;
-    if (!running) return;
-    running.abort();
-    setTimeout(() => {
-      if (this.#stop !== running) return;
+    if (!this.#stop) return;
+    this.#stop.press();
+    this.#stubborn ??= setTimeout(() => {
       this.#warned = true;
-      this.#frame.notice(t('The program does not let itself be stopped. Reload the page: that ends it, and your answers are kept.'));
+      this.#frame.notice(
+        this.desk.surface === 'voila'
+          ? t('The program does not let itself be stopped. Reload the page: that ends it, and your answers are kept.')
+          : t('The program does not let itself be stopped. Press ■ above the notebook, and if that does not help, restart the kernel with ⟳ beside it: your answers are kept.'),
+      );
     }, STUBBORN);
   }
 
