@@ -142,11 +142,22 @@ def test_a_program_runs_between_the_lessons_cells_and_is_stopped_for_itself(page
     page.keyboard.type("Ada")
     page.keyboard.press("Enter")
     output(page, "Hello, Ada")
+    run(page, "from IPython.display import clear_output\nprint('old')\nclear_output()\nprint(input('New? '))")
+    page.wait_for_selector("#ex-sum-even .pb-ask >> text=New?")
+    page.keyboard.type("as asked")
+    page.keyboard.press("Enter")
+    output(page, "as asked")
+    run(page, "for n in range(2):\n    try:\n        input(f'Ask {n}')\n    except BaseException:\n        print('no')")
+    for n in range(2):
+        page.wait_for_selector(f"#ex-sum-even .pb-ask >> text=Ask {n}")
+        page.click("#ex-sum-even .pb-stop")
+    page.wait_for_selector("#ex-sum-even .pb-run")
+    assert page.inner_text("#ex-sum-even .pb-output").split() == ["no", "no"]
     run(page, "input('stop me')")
     page.wait_for_selector("#ex-sum-even .pb-ask")
     page.click("#ex-sum-even .pb-stop")
     output(page, "Stopped")
-    assert page.locator(".pb-ask").count() == 0
+    page.wait_for_selector(".pb-ask", state="detached")
     run(page, "while True:\n    print('x' * 100)")
     output(page, "not shown")
     page.click("#ex-sum-even .pb-stop")
