@@ -86,6 +86,23 @@ def check(folders: tuple[Path, ...], run: bool, tests: bool, as_json: bool) -> N
 
 
 @course.command(
+    help=_(
+        "Run every lesson as its page does, in a kernel of this machine: tell the cells that fail, and write into the "
+        "notebooks how much room the outputs take, so that nothing on the page moves when they come. Your own programs "
+        "run with your rights."
+    ),
+    short_help=_("Run every lesson from top to bottom."),
+)
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=FOLDER)
+@click.option("--no-write", is_flag=True, help=_("Leave the notebooks as they are."))
+@click.option("--json", "as_json", is_flag=True, help=_("Print a JSON list to stdout."))
+def rehearse(folders: tuple[Path, ...], no_write: bool, as_json: bool) -> None:
+    from proboost.cli.course_rehearse import rehearse as run
+
+    sys.exit(run(folders, note=not no_write, as_json=as_json))
+
+
+@course.command(
     help=_("Build a release into a folder: source/, learner/, key/ and release.json."),
     short_help=_("Build a release into a folder."),
 )

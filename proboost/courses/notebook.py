@@ -12,6 +12,7 @@ from typing import Any, Literal
 from proboost.courses import native
 from proboost.courses.flaws import Flaw, of_exercise
 from proboost.courses.native import NativeCell
+from proboost.courses.room import MOST, room
 from proboost.i18n import _
 from proboost_kernel import exercises
 from proboost_kernel.exercises import Exercise, ExerciseError
@@ -40,6 +41,7 @@ class Cell:
     native: NativeCell | None = None
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shown: str = ""  # text that it showed when its author ran it
+    height: int = 0  # pixels that this took on the page; 0 where it is not known
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,7 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
         broken,
         attachments=_attachments(cell),
         shown=_shown(cell),
+        height=_height(cell) if kind == "code" and exercise is None and not broken else 0,
     )
 
 
@@ -215,6 +218,15 @@ def _attachments(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             kept = {mime: data for mime, data in bundle.items() if isinstance(mime, str) and isinstance(data, str)}
             found[str(name)] = kept
     return found
+
+
+def _height(cell: Mapping[str, Any]) -> int:
+    """As `course rehearse` wrote it down, else by the saved outputs."""
+    mark = (cell.get("metadata") or {}).get("proboost") if isinstance(cell.get("metadata"), dict) else None
+    noted = mark.get("height") if isinstance(mark, dict) else None
+    if isinstance(noted, int) and not isinstance(noted, bool) and 0 <= noted <= MOST:
+        return noted
+    return room(cell.get("outputs"))
 
 
 def _shown(cell: Mapping[str, Any]) -> str:

@@ -119,6 +119,8 @@ def _unexplained(lesson: Lesson) -> Json:
 
 def _cell(course: str, lesson: str, cell: Cell, hosts: Iterable[str]) -> Json:
     metadata = _native(course, lesson, cell)
+    if cell.height and cell.native is None:
+        metadata = {"proboost": {"height": cell.height}}
     if cell.kind == "markdown":
         text = public_text(cell.source)
         written: Json = {"cell_type": "markdown", "id": cell.id, "metadata": metadata, "source": _lines(text)}
