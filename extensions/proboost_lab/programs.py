@@ -27,6 +27,8 @@ from proboost_lab.turns import Turns
 _Connection: Any = ZMQChannelsWebsocketConnection  # jupyter_server types few of its functions
 
 Json = dict[str, Any]
+REPLY = 2.0  # seconds in which an answer comes that the kernel gave before it was idle
+ATTEND = 60.0  # seconds between two looks whether a kernel is there
 LESSONS: WeakValueDictionary[str, Turns] = WeakValueDictionary()  # by kernel's id, while they run
 
 
@@ -69,12 +71,45 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
 
     def disconnect(self) -> None:
         self._deaf()
-        begun, self._begun = self._begun, set()
-        if begun and self.kernel_id in self.multi_kernel_manager:  # nobody could stop it any more
+        running = next((id_ for id_ in self._mine if self._turns.runs(id_)), None)
+        begun, iopub = running in self._begun, self.channels.get("iopub")
+        self._lost(but=running)
+        if running is None or iopub is None or self.kernel_id not in self.multi_kernel_manager:
+            self._lost()
+        elif begun:  # nobody could stop it any more
             self._interrupt().add_done_callback(lambda _: self._lost())
         else:
-            self._lost()
+            self._watch(running, self.channels.pop("iopub"))
         super().disconnect()
+
+    def _watch(self, id_: str, iopub: Any) -> None:
+        """The kernel has that program and has not begun it: then it is stopped."""
+
+        def heard(message: list[Any]) -> None:
+            _identities, parts = self.session.feed_identities(message)
+            state = self.session.unpack(parts[4]).get("execution_state")
+            if self.session.unpack(parts[2]).get("msg_id") != id_:
+                return
+            if state == "busy":
+                iopub.close()
+                self._interrupt().add_done_callback(lambda _: self._lost())
+            elif state == "idle":
+                end()
+
+        def end() -> None:
+            iopub.close()
+            self._lost()
+
+        def attend() -> None:
+            if self.kernel_id not in self.multi_kernel_manager:
+                end()
+            elif not iopub.closed():
+                asyncio.get_running_loop().call_later(ATTEND, attend)
+
+        iopub.on_recv(heard)
+        for event in ("restart", "dead"):
+            self.multi_kernel_manager.add_restart_callback(self.kernel_id, end, event)
+        attend()
 
     # -- from the page
     def handle_incoming_message(self, incoming_msg: str) -> None:
@@ -151,6 +186,8 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
         left -= {kind, state}
         if not left:
             self._forget(parent)
+        elif state == "idle":  # an interrupt between its program and its reply takes the reply away
+            asyncio.get_running_loop().call_later(REPLY, self._forget, parent)
 
     def _forget(self, id_: str) -> None:
         self._mine.pop(id_, None)
@@ -166,10 +203,11 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
         self._lost()
         super().on_restart_failed()
 
-    def _lost(self) -> None:
-        for id_ in self._mine:  # all of them first: none has its turn when another ends
+    def _lost(self, but: str | None = None) -> None:
+        lost = [id_ for id_ in self._mine if id_ != but]
+        for id_ in lost:  # all of them first: none has its turn when another ends
             self._turns.forget(id_)
-        for id_ in list(self._mine):
+        for id_ in lost:
             self._forget(id_)
 
     def _say(self, said: Json) -> None:

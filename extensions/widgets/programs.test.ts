@@ -58,6 +58,15 @@ describe('a program', () => {
     expect(heard).toEqual(['waiting', 'running', { kind: 'stream', name: 'stdout', text: '1\n' }, { kind: 'stream', name: 'stderr', text: 'from a child' }, { kind: 'stream', name: 'stdout', text: 'late' }]);
   });
 
+  it('ends also when an interrupt took its reply away', async () => {
+    const { run, status } = stage();
+    const { ending } = await run();
+    status('busy');
+    status('idle');
+    await vi.advanceTimersByTimeAsync(4100);
+    await expect(ending).resolves.toBeUndefined();
+  });
+
   it('asks, and its user’s answer goes back to it', async () => {
     const { run, say, id, sent } = stage();
     await run();
@@ -109,8 +118,14 @@ describe('a program', () => {
   it('is sent again when the kernel threw it away for another one’s error', async () => {
     const { run, sent, reply, status } = stage();
     const { ending } = await run();
+    status('busy');
+    status('idle');
     reply('aborted');
     expect(sent.filter(({ header }) => header?.msg_type === 'execute_request')).toHaveLength(2);
+    const ended = vi.fn();
+    void ending.then(ended);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended).not.toHaveBeenCalled();
     status('busy');
     reply();
     status('idle');

@@ -252,10 +252,14 @@ export class Programs {
       run.hearing.state('running');
     }
     run.idle ||= state === 'idle';
-    if (run.idle && run.replied) run.end();
+    if (!run.idle) return;
+    if (run.replied) return run.end();
+    clearTimeout(run.silence);
+    run.silence = setTimeout(() => run.end(), HEARD); // an interrupt at the very end takes the reply away
   }
 
   #replied(socket: WebSocket, run: Run, status: string): void {
+    clearTimeout(run.silence);
     if (status === 'aborted') {
       // Another program ended by an error, and the kernel threw away what waited behind it: ours is not to blame.
       if (run.stop.pressed) return run.end(new Stopped());

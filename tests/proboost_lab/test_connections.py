@@ -72,6 +72,18 @@ def test_a_program_ends_with_its_page_and_what_waited_behind_it_never_begins(lab
     talk(lab, pages)
 
 
+def test_what_a_page_wanted_that_left_before_the_kernel_began_it_does_not_run_on(lab: Lab) -> None:
+    async def pages(connect: Callable[..., Any], _kernel: str) -> None:
+        async with connect() as socket:
+            await Page(socket).run("loop", "while True:\n    pass")
+        async with connect() as socket:
+            second = Page(socket)
+            await second.run("next", "print('free')")
+            assert (await second.heard("stream", "next"))["text"] == "free\n"
+
+    talk(lab, pages)
+
+
 def test_stop_reaches_what_a_page_left_in_a_lessons_kernel(lab: Lab) -> None:
     async def pages(connect: Callable[..., Any], _kernel: str) -> None:
         async with connect() as socket:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from labs import LESSON, Double, Lab
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
 
 pytestmark = pytest.mark.e2e
 ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -165,6 +165,20 @@ def test_a_program_runs_between_the_lessons_cells_and_is_stopped_for_itself(page
     assert len(page.inner_text("#ex-sum-even .pb-output")) < 70_000
     run(page, "print(base)")
     output(page, "20")
+
+
+def test_a_connection_that_breaks_ends_its_program_and_the_next_one_runs(page: Page, lab: Lab) -> None:
+    ways: list[WebSocketRoute] = []
+    page.route_web_socket("**/programs?*", lambda way: ways.append(way.connect_to_server()))
+    (lab.home / "demo" / "typing-go").touch()
+    opened(page, lab, "typing")
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
+    run(page, "print('begun')\nwhile True:\n    pass")
+    output(page, "begun")
+    ways[-1].close()
+    output(page, "The connection broke off")
+    run(page, "print('again', base)")
+    output(page, "again 20")
 
 
 def test_a_flood_of_the_authors_is_cut_and_says_so(page: Page, lab: Lab) -> None:
