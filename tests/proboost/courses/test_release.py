@@ -87,7 +87,7 @@ def _mark(cell: Any) -> tuple[str, str] | None:
         found = exercises.parse(cell.source)
         return found.ref, found.hash
     mark = cell.metadata.get("proboost")
-    return (mark["ref"], mark["hash"]) if mark else None
+    return (mark["ref"], mark["hash"]) if mark and "ref" in mark else None
 
 
 @slow
