@@ -211,7 +211,6 @@ class Room:
     public_url = "http://localhost:8000/services/proboost"
     base_url = BASE
     version = "1"
-    version = "1"
 
     def asset(self, name: str) -> str:
         return f"{BASE}proboost/static/{name}?v=1"
