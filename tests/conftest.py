@@ -30,6 +30,12 @@ POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 NOBODY = 65534
 
 
+@pytest.fixture(autouse=True)
+def _language(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs choose their process's language as they are imported; a test asks for its own."""
+    monkeypatch.setattr("proboost_kernel.i18n._process", None)
+
+
 @pytest.fixture
 def settings_(tmp_path: Path) -> Settings:
     """An installation of its own, on free ports, with its secrets made."""

@@ -2,6 +2,8 @@ import json
 import os
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +14,11 @@ from proboost.supervisor import ground
 
 
 @pytest.fixture
-def conf(tmp_path: Path) -> Settings:
-    made = Settings(data=tmp_path / "data", run=tmp_path / "run", service_uid=60990)
-    made.data.mkdir()
-    return made
+def conf(tmp_path: Path) -> Iterator[Settings]:
+    with tempfile.TemporaryDirectory(prefix="pb-") as short:  # a socket's path may have 107 bytes
+        made = Settings(data=tmp_path / "data", run=Path(short) / "run", service_uid=60990)
+        made.data.mkdir()
+        yield made
 
 
 def test_folders_belong_to_whom_they_must(conf: Settings) -> None:
@@ -99,11 +102,10 @@ def test_a_port_that_was_taken_meanwhile_is_not_insisted_on(conf: Settings) -> N
         assert ground.with_ports(conf).hub_port != first.hub_port
 
 
-def test_ports_of_the_settings_are_taken(tmp_path: Path) -> None:
-    conf = Settings(data=tmp_path / "data", run=tmp_path / "run", hub_port=23456)
-    conf.data.mkdir()
+def test_ports_of_the_settings_are_taken(conf: Settings) -> None:
     ground.folders(conf)
-    assert ground.with_ports(conf).hub_port == 23456
+    wanted = Settings(data=conf.data, run=conf.run, hub_port=23456)
+    assert ground.with_ports(wanted).hub_port == 23456
 
 
 def test_a_broken_memory_of_ports_is_none(conf: Settings) -> None:
