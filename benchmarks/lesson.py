@@ -26,8 +26,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+
+from peers.hubs import ROOT, Running, Stock, free_port, stock_hub  # isort: skip -- leads to tests/
+from chromium import ARGUMENTS, PATH
 from playwright.sync_api import BrowserContext, sync_playwright
-from servers import PASSWORD, ROOT, Running, Stock, free_port, running, stock_hub
+from running import PASSWORD, running
 
 from proboost_kernel import exercises
 
@@ -36,12 +39,6 @@ COURSE, LESSON, EXERCISE, HEADING = "data-analysis", "meet-the-table", "per-drin
 PROGRAM = (
     "add_per_drink = lambda df: df.assign(per_drink=df.revenue / (df.hot_drinks + df.cold_drinks)); print('it', 'ran')"
 )
-# No request interception, which would switch the browser's cache off: other hosts are cut by the resolver.
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-sync", "--disable-component-update", "--disable-dev-shm-usage"),
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost",
-]
 PROBE = """
 (() => {
   const {heading, box, field, check, verdict, run, output, program} = %s;
@@ -111,7 +108,7 @@ def peers_lesson(folder: Path) -> None:
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, folder / "lesson.ipynb")
     shutil.copytree(SOURCE.parent / "data", folder / "data")
-    shutil.copy(Path(__file__).with_name("stock_exercise.py"), folder)
+    shutil.copy(ROOT / "benchmarks" / "peers" / "stock_exercise.py", folder)
 
 
 @contextlib.contextmanager
@@ -248,7 +245,7 @@ def main() -> None:
             services = [{"name": "preheat", "url": f"http://127.0.0.1:{port}"}] if "preheat" in wanted else []
             hub = stack.enter_context(stock_hub(services=services))
         play = stack.enter_context(sync_playwright())
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = play.chromium.launch(executable_path=PATH, args=ARGUMENTS)
         visitors = {}
         for name in wanted:
             context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})

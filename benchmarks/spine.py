@@ -31,13 +31,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+from chromium import ARGUMENTS, PATH  # noqa: E402 -- after the path is set
 from running import PASSWORD, Running, running  # noqa: E402 -- the tests know how to start a whole installation
 
 COURSE, LESSON, EXERCISE = "python-start", "first-program", "parcel"
 PROGRAM = "def price(weight):\n    return 300 + 50 * weight + {n} * 0\n"
 TESTS = ["assert price(2) == 400", "assert price(0) == 300", "assert price(20) == 1300"]
 ANSWERABLE = ".pb-ex[data-kind=choice] input[type=radio]:enabled"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
         sync_playwright() as playwright,
         running(Path(folder)) as school,
     ):
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=PATH, args=ARGUMENTS)
         catalogue, pages = [], []
         for name in ("lea", "leo"):
             page = browser.new_context(locale="en-GB").new_page()

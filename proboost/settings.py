@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 PREFIX = "/services/proboost"  # where the platform's pages and API lie on the public origin
+WORKERS = "/api/worker"  # below it: where workers of other machines are let in
+VERSION_HEADER = "ProBoost-Version"  # in which such a worker says what it is
 SECRETS = ("hub_token", "proxy_token", "supervisor_token", "cookie_key", "hmac_key")
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chromium import browser  # noqa: F401 -- the fixture of a browser
 from fakes import FakeHub, Platform
 from hypothesis import HealthCheck, settings
 from running import platform  # noqa: F401 -- the fixture of a whole installation

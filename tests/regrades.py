@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from school import QUESTION, School
+from fakes import Platform
+from school import PROGRAM, QUESTION, School
 from sqlalchemy import select
 
+from proboost.blobs import Blobs
 from proboost.grading import service as grading
 from proboost.models import Enrolment, Result, User
 from proboost.models.base import Json
@@ -15,6 +17,17 @@ from proboost.regrading.routes import told
 from proboost.regrading.tasks import Regrader
 
 WRONG = QUESTION.replace("answer: four", "answer: five")
+
+
+def mended(platform: Platform) -> Regrading:
+    """Anna's right answer was found wrong; the key is corrected by now. Gerda grades, Arthur writes."""
+    school = Regrading(platform.database, Blobs(platform.settings.blobs_dir))
+    school.publish({"start": [WRONG, PROGRAM]})
+    school.choose(school.enrol("anna"), "four")
+    school.enrol("gerda", role="grader")
+    school.enrol("arthur", role="author")
+    school.publish()
+    return school
 
 
 class Regrading(School):

@@ -10,11 +10,8 @@ from proboost.app.guard import refuse
 from proboost.db import Database
 from proboost.errors import Problem
 from proboost.grading import remote
-from proboost.settings import PREFIX
+from proboost.settings import PREFIX, VERSION_HEADER, WORKERS
 from proboost.web.deps import header_token
-
-DOOR = PREFIX + "/api/worker/"
-VERSION = "ProBoost-Version"  # the header in which a worker says what it is
 
 
 class Admission:
@@ -25,11 +22,11 @@ class Admission:
         self.database = database
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(DOOR):
+        if scope["type"] == "http" and scope["path"].startswith(f"{PREFIX}{WORKERS}/"):
             headers = Headers(scope=scope)
             try:
                 name = await run_in_threadpool(
-                    remote.admit, self.database, header_token(headers), headers.get(VERSION, "")
+                    remote.admit, self.database, header_token(headers), headers.get(VERSION_HEADER, "")
                 )
             except Problem as problem:
                 await refuse(send, problem.status, problem.code, problem.message)

@@ -22,7 +22,7 @@ from proboost.db import Database
 from proboost.grading.routes import as_itself, door
 from proboost.mail.relay import Relay
 from proboost.regrading.tasks import Regrader
-from proboost.settings import PREFIX, Settings
+from proboost.settings import PREFIX, WORKERS, Settings
 from proboost.web.page import STATIC
 
 SLICES = ("people", "courses", "progress", "submissions", "regrading", "grading", "gradebook", "support")
@@ -37,7 +37,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for name in SLICES:
         _include(app, name, "routes", "router", PREFIX + "/api")
         _include(app, name, "pages", "router", PREFIX)
-    app.include_router(door, prefix=PREFIX + "/api/worker", dependencies=[Depends(as_itself)], include_in_schema=False)
+    app.include_router(door, prefix=PREFIX + WORKERS, dependencies=[Depends(as_itself)], include_in_schema=False)
     app.include_router(login.router, prefix=PREFIX, include_in_schema=False)
     app.mount(PREFIX + "/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -12,12 +12,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from proboost import i18n
 from proboost.i18n import _
-from proboost.settings import PREFIX, Settings
+from proboost.settings import PREFIX, WORKERS, Settings
 from proboost.web.deps import LANGUAGE_COOKIE, header_token
 
 SMALL = 512 * 1024  # bytes of an ordinary request
 LARGE = 64 * 1024 * 1024  # of one that brings a course or a file
-LARGE_PATHS = ("/api/candidates", "/api/uploads", "/api/submissions", "/api/worker")
+LARGE_PATHS = ("/api/candidates", "/api/uploads", "/api/submissions", WORKERS)
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 

@@ -16,7 +16,7 @@ from proboost.cli.group import Failed
 from proboost.cli.inside import Inside, data_option, load, settings_of
 from proboost.i18n import gettext as _
 from proboost.i18n import language
-from proboost.settings import PREFIX
+from proboost.settings import PREFIX, WORKERS
 from proboost.worker.platform import Door
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]+")
@@ -122,7 +122,7 @@ def door_of(address: str, *, plain_http: bool) -> str:
             ).format(address=address)
         )
     path = parts.path.rstrip("/").removesuffix(PREFIX)
-    return f"{parts.scheme}://{parts.netloc}{path}{PREFIX}/api/worker"
+    return f"{parts.scheme}://{parts.netloc}{path}{PREFIX}{WORKERS}"
 
 
 def _is_loopback(host: str) -> bool:

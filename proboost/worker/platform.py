@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from proboost import __version__
+from proboost.settings import VERSION_HEADER
 
 WAIT = 25.0  # seconds that the platform may hold a claim open
 TIMEOUT = httpx.Timeout(10.0, read=WAIT + 10.0)
@@ -40,7 +41,7 @@ class Door:
 
     def client(self) -> httpx.Client:
         """A connection of one's own; paths begin with /jobs."""
-        headers = {"ProBoost-Version": __version__}
+        headers = {VERSION_HEADER: __version__}
         if self.socket is not None:
             transport = httpx.HTTPTransport(uds=str(self.socket))
             return httpx.Client(transport=transport, base_url=self.url, headers=headers, timeout=TIMEOUT)

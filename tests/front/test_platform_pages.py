@@ -10,11 +10,9 @@ from uuid import uuid4
 import pytest
 from fakes import Platform
 from playwright.sync_api import Browser, Page
-from regrades import WRONG, Regrading
-from school import PROGRAM
+from regrades import Regrading, mended
 from visitors import SHOTS, axe
 
-from proboost.blobs import Blobs
 from proboost.web.deps import COOKIE
 
 OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -22,14 +20,7 @@ OVER = "document.documentElement.scrollWidth - document.documentElement.clientWi
 
 @pytest.fixture
 def school(sqlite_platform: Platform) -> Regrading:
-    """Two releases, of which the second mends a key; Anna has answered and handed in; Gerda grades, Arthur writes."""
-    found = Regrading(sqlite_platform.database, Blobs(sqlite_platform.settings.blobs_dir))
-    found.publish({"start": [WRONG, PROGRAM]})
-    found.choose(found.enrol("anna"), "four")
-    found.enrol("gerda", role="grader")
-    found.enrol("arthur", role="author")
-    found.publish()
-    return found
+    return mended(sqlite_platform)
 
 
 @pytest.fixture

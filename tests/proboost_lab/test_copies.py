@@ -7,25 +7,23 @@ from collections.abc import Iterator
 
 import pytest
 from labs import LESSON, Double, Lab, until
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.e2e
-ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 FILE = "01-welcome.ipynb"
 
 
 @pytest.fixture
-def page(lab: Lab) -> Iterator[Page]:
+def page(lab: Lab, browser: Browser) -> Iterator[Page]:
     until((lab.home / "demo" / FILE).exists, what="the lessons")
     notebook = json.loads((lab.home / "demo" / FILE).read_bytes())
     notebook["cells"].append({"cell_type": "markdown", "id": "own", "metadata": {}, "source": "My own words"})
     (lab.home / "demo" / FILE).write_text(json.dumps(notebook))
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        page = browser.new_context(locale="en-GB").new_page()
-        page.goto(lab.url + f"lab/tree/demo/{FILE}?token=browser-token", wait_until="commit")
-        yield page
-        browser.close()
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(lab.url + f"lab/tree/demo/{FILE}?token=browser-token", wait_until="commit")
+    yield page
+    context.close()
 
 
 def test_updating_and_restoring(page: Page, lab: Lab, platform: Double) -> None:

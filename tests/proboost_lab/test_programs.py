@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 from labs import LESSON, Double, Lab
-from playwright.sync_api import Browser, Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocketRoute
 
 pytestmark = pytest.mark.e2e
-ARGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CODE, CHOICE = LESSON["cells"][3], LESSON["cells"][2]
 
 
@@ -52,14 +51,6 @@ LESSONS = {
         *(cell("shows", "for n in range(2000):\n    display(n)"), cell("after", "print('went on')")),
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path="/usr/bin/chromium", args=ARGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,22 +10,14 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from fakes import Platform
-from regrades import WRONG, Regrading
-from school import PROGRAM
+from regrades import Regrading, mended
 
-from proboost.blobs import Blobs
 from proboost.cli.course import course as group
 
 
 @pytest.fixture
 def served(sqlite_platform: Platform) -> Regrading:
-    """Anna's right answer was found wrong; the key is corrected by now."""
-    school = Regrading(sqlite_platform.database, Blobs(sqlite_platform.settings.blobs_dir))
-    school.publish({"start": [WRONG, PROGRAM]})
-    school.choose(school.enrol("anna"), "four")
-    school.enrol("gerda", role="grader")
-    school.publish()
-    return school
+    return mended(sqlite_platform)
 
 
 def answer(client: httpx.Client, path: str, wanted: str) -> str:

@@ -71,8 +71,12 @@ def workers(settings_: Settings) -> Iterator[Workers]:
 
 @pytest.fixture
 def school(sqlite_platform: Platform) -> School:
+    return school_of(sqlite_platform)
+
+
+def school_of(platform: Platform) -> School:
     """Published and with a learner; the platform serves."""
-    found = School(sqlite_platform.database, Blobs(sqlite_platform.settings.blobs_dir))
+    found = School(platform.database, Blobs(platform.settings.blobs_dir))
     found.publish()
     found.enrol("lea")
     return found

@@ -15,32 +15,21 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fakes import FakeHub, Platform
+from fakes import Platform
 from school import School
 
 from proboost import __version__
-from proboost.blobs import Blobs
-from proboost.db import Database
 from proboost.grading.routes import claims
 from proboost.models import Result
 from proboost.settings import PREFIX, Settings
 
-from .conftest import ROOT, Workers, findings, leased, until
+from .conftest import ROOT, Workers, findings, leased, school_of, until
 from .test_worker import RIGHT, SLOW
 
 
 @pytest.fixture
-def both(settings_: Settings, database: Database) -> Iterator[Platform]:
-    with FakeHub(settings_) as hub, Platform(settings_, database, hub) as platform:
-        yield platform
-
-
-@pytest.fixture
-def class_(both: Platform) -> School:
-    found = School(both.database, Blobs(both.settings.blobs_dir))
-    found.publish()
-    found.enrol("lea")
-    return found
+def class_(platform_app: Platform) -> School:
+    return school_of(platform_app)
 
 
 Run = Callable[..., "subprocess.Popen[str]"]
@@ -91,11 +80,11 @@ def door(platform: Platform, token: str, version: str = __version__) -> httpx.Cl
 
 @pytest.mark.slow
 def test_it_grades_and_when_it_is_killed_another_does(
-    class_: School, both: Platform, run: Run, workers: Workers, tmp_path: Path
+    class_: School, platform_app: Platform, run: Run, workers: Workers, tmp_path: Path
 ) -> None:
     file = tmp_path / "token"
     file.write_text(token_of(run, "far-1") + "\n")
-    address = both.settings.platform_url.removesuffix(PREFIX)
+    address = platform_app.settings.platform_url.removesuffix(PREFIX)
     far = run("worker", "run", address, "--token-file", file, "--jobs", "1")
     lea = class_.person("lea")
     class_.program(lea, RIGHT)
@@ -117,10 +106,10 @@ def test_it_grades_and_when_it_is_killed_another_does(
     assert "This token is no worker’s" in error
 
 
-def test_a_token_opens_the_jobs_of_its_own_worker_and_nothing_else(class_: School, both: Platform, run: Run) -> None:
+def test_a_token_opens_its_own_workers_jobs_and_nothing_else(class_: School, platform_app: Platform, run: Run) -> None:
     token, other = token_of(run, "far-1"), token_of(run, "far-2")
     class_.program(class_.person("lea"), RIGHT)
-    with door(both, token) as mine, door(both, other) as theirs:
+    with door(platform_app, token) as mine, door(platform_app, other) as theirs:
         assert mine.get("/me").json() == {"name": "far-1", "version": __version__}
         claimed = mine.post("/jobs/claim", json={"worker": "far-1", "kinds": ["grade"], "wait": 5})
         assert claimed.status_code == 200, claimed.text
@@ -142,23 +131,23 @@ def test_a_token_opens_the_jobs_of_its_own_worker_and_nothing_else(class_: Schoo
         assert mine.post("/jobs/claim", content=b"\xff").status_code == 422
         assert [row.worker for row in leased(class_)] == ["far-1"]
         for path in ("/api/me", "/api/lessons/python/start/state", "/gradebook/python", "/internal/users"):
-            refused = mine.get(f"{both.settings.platform_url}{path}")
+            refused = mine.get(f"{platform_app.settings.platform_url}{path}")
             assert refused.status_code in (401, 403, 404), (path, refused.status_code)
     for wrong in ("x", token + "x", str(uuid4())):
-        with door(both, wrong) as nobody:
+        with door(platform_app, wrong) as nobody:
             assert nobody.get("/me").status_code == 401
             assert nobody.post("/jobs/claim", json={"worker": "far-1"}).status_code == 401
-    with door(both, "x") as nobody:  # refused before its body is taken
+    with door(platform_app, "x") as nobody:  # refused before its body is taken
         assert nobody.post("/jobs/claim", content=b"[" * (1 << 20)).status_code == 401
-    with door(both, token, version="0.0.1") as old:
+    with door(platform_app, token, version="0.0.1") as old:
         assert (old.get("/me").status_code, old.get("/me").json()["code"]) == (409, "version")
-    with ThreadPoolExecutor() as beside, door(both, other) as theirs:
+    with ThreadPoolExecutor() as beside, door(platform_app, other) as theirs:
         waits = beside.submit(theirs.post, "/jobs/claim", json={"worker": "far-2", "kinds": ["notebook"], "wait": 25})
         until(lambda: "far-2" in claims, "the claim is held open")
         assert said(run("worker", "remove", "far-2", elsewhere=False))[0] == 0
         assert waits.result(10).status_code == 204  # shut out, it is given nothing more
         assert theirs.get("/me").status_code == 401
-    anna = both.client("lea", server=True)
+    anna = platform_app.client("lea", server=True)
     assert anna.post("/api/worker/jobs/claim", json={"worker": "far-1"}).status_code == 401
 
 
