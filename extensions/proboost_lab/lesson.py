@@ -17,7 +17,12 @@ from proboost_kernel.i18n import language, ngettext
 
 Json = dict[str, Any]
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\Z")
-HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}
+HIDDEN = {
+    "hide-input",
+    "hide_input",
+    "remove-input",
+    "remove_input",
+}  # a release has the first; notebooks of others, any
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ It answers in the language of who asks, as the public application does.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import socket
 import struct
@@ -16,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from proboost import i18n
-from proboost.app.guard import language
+from proboost.app.guard import language, refuse
+from proboost.i18n import _
 from proboost.settings import Settings
 
 JOBS = "/internal/jobs/"
@@ -46,14 +46,14 @@ class Peers:
         self.worker = settings.worker_uid
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or self.allowed(scope.get("state", {}).get("peer"), scope["path"]):
-            with i18n.using(language(Headers(scope=scope)) if scope["type"] == "http" else i18n.language()):
-                await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
             return
-        body = json.dumps({"code": "peer", "message": "this account may not ask for that here"}).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 403, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        with i18n.using(language(Headers(scope=scope))):
+            if self.allowed(scope.get("state", {}).get("peer"), scope["path"]):
+                await self.app(scope, receive, send)
+            else:
+                await refuse(send, 403, "peer", _("This account may not ask for that here."))
 
     def allowed(self, uid: int | None, path: str) -> bool:
         return uid in self.everything or (uid == self.worker and (path.startswith(JOBS) or path == HEALTH))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,20 +14,13 @@ from typing import Any
 import click
 
 from proboost.cli.course_told import placed, read, sound, tell
-from proboost.cli.group import Failed
 from proboost.cli.words import _
 from proboost.courses.flaws import Flaw, errors
+from proboost.courses.rehearsal import rehearse as run
 
 
 def rehearse(folders: Iterable[Path], *, note: bool, as_json: bool) -> int:
     """The exit status: 1 when a lesson has errors."""
-    try:
-        import nbclient  # noqa: F401 -- before anything is run
-    except ModuleNotFoundError:
-        told = _('This needs {module}, which is not installed. Install it with: pip install "proboost[{extra}]"')
-        raise Failed(told.format(module="nbclient", extra="hub,learner")) from None
-    from proboost.courses.rehearsal import rehearse as run
-
     found: list[Flaw] = []
     for folder in folders:
         source = sound(read(folder), folder)
@@ -47,7 +41,7 @@ def rehearse(folders: Iterable[Path], *, note: bool, as_json: bool) -> int:
                     begun(len(lesson.notebook.cells))
                 found += [placed(flaw, folder) for flaw in done.flaws]
                 if note and done.content != content:
-                    replace(folder / lesson.file, done.content)
+                    write_down(folder / lesson.file, content, done.content)
     if as_json:
         click.echo(json.dumps([flaw.json() for flaw in found], ensure_ascii=False, indent=1))
     else:
@@ -57,11 +51,20 @@ def rehearse(folders: Iterable[Path], *, note: bool, as_json: bool) -> int:
     return 1 if errors(found) else 0
 
 
-def replace(file: Path, content: bytes) -> None:
-    """All of it or nothing, also when the machine stops in between."""
+def write_down(file: Path, before: bytes, content: bytes) -> None:
+    """All of it or nothing, also when the machine stops in between; nothing where its author saved it meanwhile."""
+    file = file.resolve()
+    if file.read_bytes() != before:
+        told = _("{file} was changed meanwhile: nothing was noted in it. Rehearse it again.")
+        click.echo(told.format(file=file), err=True)
+        return
     beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with beside.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    beside.replace(file)
+    try:
+        with beside.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        shutil.copymode(file, beside)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ def verbs() -> dict[str, Verb]:
         "course": Verb("proboost.cli.course:course", "hub", _("Make, check, build and publish courses.")),
         "grade": Verb("proboost.cli.grade:grade", "grader", _("Grade handed-in notebooks.")),
         "jobs": Verb("proboost.cli.jobs:jobs", "hub", _("How far grading of handed-in lessons is.")),
-        "worker": Verb("proboost.cli.worker:worker", "hub,grader", _("Workers on other machines.")),
+        "worker": Verb("proboost.cli.worker:worker", "grader", _("Workers on other machines.")),
         "export": Verb("proboost.cli.export:export", "hub", _("Take results out.")),
         "users": Verb(
             "proboost.cli.users:users", "hub", _("Accounts: add, list, switch off, links to set a password.")

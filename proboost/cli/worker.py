@@ -6,6 +6,7 @@ import ipaddress
 import json
 import logging
 import re
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,8 @@ import httpx
 
 from proboost.cli.group import Failed
 from proboost.cli.inside import Inside, data_option, load, settings_of
+from proboost.i18n import datetime_text, language
 from proboost.i18n import gettext as _
-from proboost.i18n import language
 from proboost.settings import PREFIX, WORKERS
 from proboost.worker.platform import Door
 
@@ -63,7 +64,7 @@ def listed(as_json: bool, data: Path | None) -> None:
     if not rows:
         click.echo(_("No worker of another machine may come. Let one with: proboost worker add NAME"), err=True)
     for row in rows:
-        seen = row["seen_at"]
+        seen = row["seen_at"] and datetime_text(datetime.fromisoformat(row["seen_at"]))
         click.echo(f"{row['name']}\t" + (_("seen {when}").format(when=seen) if seen else _("never seen")))
 
 
@@ -111,9 +112,14 @@ def run(address: str, token_file: Path, jobs: int | None, plain_http: bool) -> N
 
 def door_of(address: str, *, plain_http: bool) -> str:
     """Where workers are let in at an address that people type. Raises Failed."""
-    parts = urlsplit(address if "://" in address else f"https://{address}")
+    wrong = _("{address} is no address; it should look like https://school.example.").format(address=address)
+    try:
+        parts = urlsplit(address if "://" in address else f"https://{address}")
+        parts.port  # noqa: B018 -- raises where it is no number
+    except ValueError:
+        raise Failed(wrong) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failed(_("{address} is no address; it should look like https://school.example.").format(address=address))
+        raise Failed(wrong)
     if parts.scheme == "http" and not plain_http and not _is_loopback(parts.hostname):
         raise Failed(
             _(

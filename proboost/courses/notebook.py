@@ -21,6 +21,7 @@ from proboost_kernel.exercises.markup import outside_code
 MAX_BYTES = 16 * 1024 * 1024
 MAX_CELLS = 2000
 MAX_CELL = 256 * 1024  # characters
+HIDDEN = {"hide-input", "hide_input", "remove-input", "remove_input"}  # as Jupyter's tools call it
 CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<atx>.+?)[ \t]*#*[ \t]*$|^(?P<setext>[^\s].*)\n=+[ \t]*$", re.MULTILINE)
 
@@ -42,6 +43,7 @@ class Cell:
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shown: str = ""  # text that it showed when its author ran it
     height: int = 0  # pixels that this took on the page; 0 where it is not known
+    hidden: bool = False  # the page shows what it does and not the program
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _cell(cell: Any, number: int, file: str, taken: set[str], flaws: list[Flaw])
         attachments=_attachments(cell),
         shown=_shown(cell),
         height=_height(cell) if kind == "code" and exercise is None and not broken else 0,
+        hidden=kind == "code" and exercise is None and bool(HIDDEN & {str(tag) for tag in _tags(cell)}),
     )
 
 
@@ -218,6 +221,12 @@ def _attachments(cell: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             kept = {mime: data for mime, data in bundle.items() if isinstance(mime, str) and isinstance(data, str)}
             found[str(name)] = kept
     return found
+
+
+def _tags(cell: Mapping[str, Any]) -> list[Any]:
+    metadata = cell.get("metadata")
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return tags if isinstance(tags, list) else []
 
 
 def _height(cell: Mapping[str, Any]) -> int:

@@ -39,13 +39,20 @@ def rehearse(
     numbers = [cell.number for cell in lesson.notebook.cells if cell.kind == "code" and not _left_out(cell)]
     flaws: list[Flaw] = []
     heights: dict[int, int] = {}
+    at: int | None = None
+
+    def began(number: int) -> None:
+        nonlocal at
+        at = number
+        begun(number)
+
     try:
-        for number, outputs in _run(written, numbers, folder, begun):
+        for number, outputs in _run(written, numbers, folder, began):
             heights[number] = room(outputs)
             flaws += _failed(lesson.file, number, written["cells"][number - 1], outputs)
     except (CellTimeoutError, RuntimeError) as error:  # RuntimeError: the kernel died or did not start
         message = _("The lesson could not be run to its end: {reason}").format(reason=str(error).strip().split("\n")[0])
-        flaws.append(Flaw(lesson.file, None, None, "", "error", "not-run", message))
+        flaws.append(Flaw(lesson.file, at, None, "", "error", "not-run", message))
         return Rehearsed(content, tuple(flaws))
     return Rehearsed(_noted(written, content, heights), tuple(flaws))
 
@@ -82,9 +89,11 @@ def _failed(file: str, number: int, cell: Json, outputs: list[Any]) -> Iterator[
 def _noted(written: Json, content: bytes, heights: Mapping[int, int]) -> bytes:
     changed = False
     for number, height in heights.items():
-        metadata = written["cells"][number - 1].setdefault("metadata", {})
+        cell = written["cells"][number - 1]
+        metadata = cell.setdefault("metadata", {})
         mark = metadata.get("proboost") if isinstance(metadata.get("proboost"), dict) else {}
-        if height != mark.get("height", 0):
+        known = mark.get("height", 0 if not room(cell.get("outputs")) else None)  # saved outputs tell it too, if old
+        if height != known:
             metadata["proboost"] = {**mark, "height": height}
             changed = True
     if not changed:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from proboost.courses import course_file, native
 from proboost.courses.flaws import Unsound, errors
+from proboost.courses.native import NativeCell
 from proboost.courses.notebook import Cell
 from proboost.courses.source import Lesson, Source
 from proboost_kernel import exercises
@@ -118,9 +119,7 @@ def _unexplained(lesson: Lesson) -> Json:
 
 
 def _cell(course: str, lesson: str, cell: Cell, hosts: Iterable[str]) -> Json:
-    metadata = _native(course, lesson, cell)
-    if cell.height and cell.native is None:
-        metadata = {"proboost": {"height": cell.height}}
+    metadata = _shown(cell) if cell.native is None else _native(course, lesson, cell, cell.native)
     if cell.kind == "markdown":
         text = public_text(cell.source)
         written: Json = {"cell_type": "markdown", "id": cell.id, "metadata": metadata, "source": _lines(text)}
@@ -139,11 +138,15 @@ def _cell(course: str, lesson: str, cell: Cell, hosts: Iterable[str]) -> Json:
     }
 
 
-def _native(course: str, lesson: str, cell: Cell) -> Json:
-    """Metadata of a learner's cell: nbgrader's where it is native, our mark where it counts for points; else none."""
-    if cell.native is None:
-        return {}
-    written = native.learner_metadata(cell.native)
+def _shown(cell: Cell) -> Json:
+    """Metadata of a learner's cell: how the lesson's page shows it."""
+    height = {"proboost": {"height": cell.height}} if cell.height else {}
+    return {**height, "tags": ["hide-input"]} if cell.hidden else height
+
+
+def _native(course: str, lesson: str, cell: Cell, found: NativeCell) -> Json:
+    """Metadata of a learner's native cell: nbgrader's, and our mark where it counts for points."""
+    written = native.learner_metadata(found)
     if cell.exercise is None:
         return written
     public_hash = exercises.public_hash(exercises.public(cell.exercise))

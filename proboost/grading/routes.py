@@ -17,7 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, BaseModel, Field
 from sqlalchemy.orm import Session
 
-from proboost import __version__, clock, jobs
+from proboost import clock, jobs
 from proboost.blobs import Blobs
 from proboost.db import Database
 from proboost.errors import BadInput, Forbidden, Problem
@@ -333,10 +333,6 @@ class Named(BaseModel):
     name: Worker
 
 
-class Welcome(Named):
-    version: str
-
-
 class Token(Named):
     token: str
 
@@ -352,9 +348,9 @@ router = APIRouter(prefix="/worker", tags=["grading"], include_in_schema=False)
 
 
 @router.get("/me")
-def welcome(request: Request) -> Welcome:
+def welcome(request: Request) -> Named:
     """Whose token this is."""
-    return Welcome(name=request.state.worker, version=__version__)
+    return Named(name=request.state.worker)
 
 
 internal = APIRouter(tags=["grading"])

@@ -57,7 +57,7 @@ def found(session: Session, job_id: int, worker: str, finding: Mapping[str, Any]
     then.
     """
     row = session.get(Outbox, job_id)
-    if row is None or row.kind in (NOTEBOOK, DRAW) or not jobs.finish(session, job_id, worker):
+    if row is None or row.kind != KIND or not jobs.finish(session, job_id, worker):
         return False
     return _settle(session, row.payload, finding)
 

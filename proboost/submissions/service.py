@@ -120,12 +120,13 @@ class Admitted:
     late: rules.Lateness
 
 
-def admit(session: Session, viewer: Viewer, sent: Sent, now: datetime) -> Admitted | None:
-    """Asked before a byte is stored, and again with the row; None: there is a submission of that id. Raises TooMany,
-    NotEnrolled, NoSuchLesson, Withdrawn, LessonClosed, TooLate.
+def admit(session: Session, viewer: Viewer, sent: Sent, now: datetime) -> Admitted | Submission:
+    """Asked before a byte is stored, and again with the row: the submission of that id, where there is one. Raises
+    TooMany, NotEnrolled, NoSuchLesson, Withdrawn, LessonClosed, TooLate.
     """
-    if _present(session, viewer, sent) is not None:
-        return None
+    mine = select(Submission).where(Submission.user_id == viewer.user_id, Submission.client_id == sent.id)
+    if (present := session.scalar(mine)) is not None:
+        return present
     _not_too_many(session, viewer, now)
     enrolment = progress.enrolment_of(session, viewer.user_id, sent.course)
     release = courses.current(session, sent.course)
@@ -140,11 +141,6 @@ def admit(session: Session, viewer: Viewer, sent: Sent, now: datetime) -> Admitt
     if late.refused:
         raise TooLate(too_late(lesson, viewer.timezone))
     return Admitted(enrolment, release, lesson, counted_at, late)
-
-
-def _present(session: Session, viewer: Viewer, sent: Sent) -> Submission | None:
-    mine = select(Submission).where(Submission.user_id == viewer.user_id, Submission.client_id == sent.id)
-    return session.scalar(mine)
 
 
 def store(blobs: Blobs, sent: Sent) -> Stored:
@@ -179,12 +175,10 @@ def receive(session: Session, blobs: Blobs, viewer: Viewer, stored: Stored) -> S
     progress.one_at_a_time(session, viewer.user_id)
     now = clock.now()
     admitted = admit(session, viewer, sent, now)
-    if admitted is None:
-        present = _present(session, viewer, sent)
-        assert present is not None
-        if present.digest != stored.digest:
+    if isinstance(admitted, Submission):
+        if admitted.digest != stored.digest:
             raise OtherBody(_("This lesson was handed in under the id of another one."))
-        return present
+        return admitted
     enrolment, release, lesson, late = admitted.enrolment, admitted.release, admitted.lesson, admitted.late
     row = Submission(
         client_id=sent.id,

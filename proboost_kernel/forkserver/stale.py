@@ -55,7 +55,9 @@ class Fingerprint:
                 return f"{path}: *.pth"
             self.folders[path] = _fresh(path)  # an unrelated install: remembered, and the parent stays warm
             finder: Any = sys.path_importer_cache.get(path)
-            if hasattr(finder, "invalidate_caches"):
+            if finder is None:
+                sys.path_importer_cache.pop(path, None)  # it was no folder when it was looked at
+            elif hasattr(finder, "invalidate_caches"):
                 finder.invalidate_caches()
         return ""
 

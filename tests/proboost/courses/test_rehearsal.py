@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proboost.cli.course import course
+from proboost.cli.course_rehearse import write_down
 from proboost.cli.course_told import read
 from proboost.courses import release
 from proboost.courses.room import BELOW, COLUMN, FRAME, GAP, LINE, MOST, ROW, room
@@ -111,9 +112,29 @@ def test_what_outputs_take_is_noted_and_reaches_learners(folder: Path) -> None:
     assert heights(once) == {"c2": round(2 * LINE + FRAME + BELOW)}
     assert run(folder).exit_code == 0
     assert (folder / "one.ipynb").read_bytes() == once  # nothing changed: not a byte
+    write_down(folder / "one.ipynb", before, b"{}")  # its author saved it meanwhile
+    assert (folder / "one.ipynb").read_bytes() == once
+    assert sorted(path.name for path in folder.iterdir()) == ["course.yml", "data.txt", "one.ipynb"]
     built = release.build(read(folder))
     learners = next(content for path, content in built.learner.items() if path.endswith("one.ipynb"))
     assert heights(learners) == heights(once)
+
+
+def test_a_tag_that_hides_a_program_reaches_learners_and_no_other_does(folder: Path) -> None:
+    write(folder, ("markdown", "# One"), ("code", "print(1)"), tags=("remove_input", "secret"))
+    built = release.build(read(folder))
+    learners = next(content for path, content in built.learner.items() if path.endswith("one.ipynb"))
+    assert [cell["metadata"] for cell in json.loads(learners)["cells"]] == [{}, {"tags": ["hide-input"]}]
+
+
+def test_what_saved_outputs_say_is_not_believed_where_a_cell_is_silent(folder: Path) -> None:
+    write(folder, ("markdown", "# One"), ("code", "x = 1"))
+    notebook = json.loads((folder / "one.ipynb").read_bytes())
+    notebook["cells"][1]["outputs"] = stream("old")
+    (folder / "one.ipynb").write_text(json.dumps(notebook))
+    assert [cell.height for cell in read(folder).lessons[0].notebook.cells] == [0, room(stream("old"))]
+    assert run(folder).exit_code == 0
+    assert [cell.height for cell in read(folder).lessons[0].notebook.cells] == [0, 0]
 
 
 def test_a_cell_that_fails_is_told_unless_it_is_meant_to(folder: Path) -> None:
@@ -131,5 +152,5 @@ def test_a_kernel_that_dies_changes_nothing(folder: Path) -> None:
     before = write(folder, ("markdown", "# One"), ("code", "print(1)"), ("code", "import os; os._exit(1)"))
     told = run(folder, "--json")
     assert told.exit_code == 1
-    assert [flaw["code"] for flaw in json.loads(told.stdout)] == ["not-run"]
+    assert [(flaw["code"], flaw["cell"]) for flaw in json.loads(told.stdout)] == [("not-run", 3)]
     assert (folder / "one.ipynb").read_bytes() == before

@@ -111,3 +111,18 @@ def test_a_file_that_lies_in_no_folder_of_packages_is_looked_at_itself(site: Pat
     finally:
         sys.path.remove(str(loose))
         sys.modules.pop("stale_loose")
+
+
+def test_a_folder_that_was_not_there_is_searched_when_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = tmp_path / "late"
+    monkeypatch.syspath_prepend(str(late))
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("stale_late")
+    fingerprint = Fingerprint()
+    late.mkdir()
+    (late / "stale_late.py").write_text("here = True\n")
+    assert fingerprint.changed() == ""
+    try:
+        assert importlib.import_module("stale_late").here
+    finally:
+        sys.modules.pop("stale_late", None)
