@@ -29,7 +29,7 @@ function saved(): Promise<void> {
 
 /** Where an exercise stands on the page. */
 function show(id: string): void {
-  const place = document.getElementById(`ex-${id}`) ?? document.getElementById(`native-${id}`);
+  const place = document.getElementById(`ex-${id}`);
   place?.scrollIntoView({ block: 'start' });
   place?.querySelector<HTMLElement>('input, textarea, button, a')?.focus({ preventScroll: true });
 }

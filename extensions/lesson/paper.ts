@@ -52,7 +52,7 @@ function answer(spec: Spec, seed: string): (HTMLElement | string)[] {
 /** The sheet of the exercise that `el` holds; of one whose values are not drawn yet the title only. */
 export function paper(spec: Spec, el: HTMLElement): HTMLElement {
   const { id = '', ref = '' } = el.dataset;
-  const seed = stateHere(lessonPage())?.exercises[id]?.order ?? ref;
+  const seed = stateHere(lessonPage())?.exercises[id]?.order || ref;
   const head = h('div', { class: 'pb-head' }, h('p', { class: 'pb-title' }, spec.title || id), h('span', { class: 'pb-chip' }, points(spec.points, null)));
   const body = spec.variants ? [] : [prose('div', { class: 'pb-prompt pb-prose' }, spec.prompt_html), ...answer(spec, seed)];
   return h('div', { class: 'pb-paper' }, head, h('div', { class: 'pb-body' }, ...body));

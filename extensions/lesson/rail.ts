@@ -1,7 +1,8 @@
 // The list of lessons beside the page, kept true while the learner works: states, points, what opens next.
 import type { CourseProgress, LessonProgress } from '../shared/api';
 import { h } from '../shared/dom';
-import { language, number, t, tn } from '../shared/i18n';
+import { language, number, t } from '../shared/i18n';
+import { percent, summary } from '../shared/points';
 
 export type Dot = 'done' | 'half' | 'new' | 'locked' | 'here';
 
@@ -10,15 +11,6 @@ export function dot(lesson: Pick<LessonProgress, 'open' | 'state'>, here: boolea
   if (lesson.state === 'done') return 'done';
   if (here) return 'here';
   return lesson.open ? lesson.state : 'locked';
-}
-
-export function percent({ points, max_points: max }: Pick<CourseProgress, 'points' | 'max_points'>): number {
-  return max > 0 ? Math.round((100 * points) / max) : 0;
-}
-
-/** "58 % · 41 of 70 points" */
-export function summary(course: Pick<CourseProgress, 'points' | 'max_points'>): string {
-  return tn('{percent} % · {earned} of {n} point', '{percent} % · {earned} of {n} points', course.max_points, { percent: percent(course), earned: course.points });
 }
 
 const spoken: Record<Dot, () => string> = {

@@ -2,7 +2,7 @@
 import { h } from '../shared/dom';
 import { t } from '../shared/i18n';
 
-const BOXES = '#lesson .pb-wide, #lesson .pb-slot';
+const BOXES = '#lesson .pb-wide, #lesson > .pb-slot';
 
 /** Makes `box` reachable while something in it is cut off, and only then: nobody wants to tab through what scrolls nowhere. */
 export function reach(box: HTMLElement): void {

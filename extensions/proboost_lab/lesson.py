@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from proboost_kernel import exercises
 from proboost_kernel.exercises.prose import highlighted
-from proboost_kernel.i18n import language, ngettext
+from proboost_kernel.i18n import ngettext
+from proboost_lab.rail import number
 
 Json = dict[str, Any]
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\Z")
@@ -104,10 +105,8 @@ def _native(key: str, cell: Json, role: str, hosts: Iterable[str], lesson: str) 
 
 def points_text(points: float) -> str:
     """2 points, 1 point, 1.5 points; 1,5 балла."""
-    whole = float(points).is_integer()
-    shown = str(int(points)) if whole else f"{points:g}"
-    shown = shown.replace(".", ",") if language() == "ru" else shown
-    return ngettext("{n} point", "{n} points", int(points) if whole else 2).format(n=shown)
+    many = int(points) if float(points).is_integer() else 2  # of a part one says "points"
+    return ngettext("{n} point", "{n} points", many).format(n=number(points))
 
 
 def _prose(key: str, cell: Json, lesson: str) -> str:

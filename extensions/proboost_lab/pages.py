@@ -7,7 +7,6 @@ import json
 import mimetypes
 import re
 from collections.abc import Awaitable
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -115,10 +114,8 @@ class LessonPage(Streamed):
         page = {
             "course": course,
             "lesson": lesson,
-            "title": row.title,
             "base": room.base_url,
             "lang": language(),
-            "release": bundle.get("release"),
             "urls": urls(room, f"{course}/{row.file}"),
             "me": None if isinstance(me, Reply) else me,
             "progress": progress,
@@ -144,7 +141,7 @@ class LessonPage(Streamed):
         meanwhile = [self._files(course)] if told else []
         if page["state_follows"]:
             meanwhile.append(self._state(own_state))
-        environment = _environment(notebook, f"{course}/{lesson}")
+        environment = {"PROBOOST_LESSON": f"{course}/{lesson}", **explaining(notebook)}
         await self.stream(notebook, f"{course}/{row.file}", first, environment, meanwhile)
 
     async def _files(self, course: str) -> str:
@@ -184,23 +181,14 @@ class LessonPage(Streamed):
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.set_header("Content-Security-Policy", self.content_security_policy)
         self.finish(render(self, "error.html", title=title, text=text, again=again))
 
-    def write_error(self, status_code: int, **_why: Any) -> None:
-        """Whatever broke, people get a page: what it is and what to do next."""
-        if status_code in {403, 404}:
-            title, text = _("This page is not for you"), _("Open the lesson from your own catalogue.")
-        else:
-            title, text = _("The lesson could not be shown"), _("Reload the page. If it happens again, ask for help.")
-        self.error_page(status_code, title, text, again=status_code >= 500)
 
-
-def _environment(notebook: Any, lesson: str) -> dict[str, str]:
-    """What the lesson's kernel is told; see `proboost_kernel.tracebacks`."""
+def explaining(notebook: Any) -> dict[str, str]:
+    """What a lesson's kernel is told of explaining errors; see `proboost_kernel.tracebacks`."""
     ours = notebook.metadata.get("proboost")
     explained = not isinstance(ours, dict) or ours.get("explain_errors") is not False
-    return {"PROBOOST_LESSON": lesson, **({} if explained else {"PROBOOST_EXPLAIN": "off"})}
+    return {} if explained else {"PROBOOST_EXPLAIN": "off"}
 
 
 class LessonFile(JupyterHandler):
@@ -289,12 +277,11 @@ def _modules(version: str, wanted: tuple[str, ...]) -> list[str]:  # noqa: ARG00
 def preview(handler: Any, path: str, notebook: Any) -> str:
     """The first half of an author's preview: the same page without course, progress and saved answers."""
     room: Room = handler.settings["proboost"]
-    found, outline = outlined(parts(notebook.cells))
+    found, outline = outlined(parts(notebook.cells, handler.hosts))
     title = path.rpartition("/")[2].removesuffix(".ipynb")
     page = {
         "course": "",
         "lesson": "",
-        "title": title,
         "base": room.base_url,
         "lang": language(),
         "urls": urls(room, path),
@@ -324,7 +311,6 @@ def render(handler: Any, name: str, **context: Any) -> str:
         "public_url": room.public_url,
         "lang": language(),
         "nonce": handler.nonce,
-        "year": datetime.now().year,
     }
     return templates().get_template(name).render(**common, **context)
 

@@ -91,12 +91,19 @@ class Connection(_Connection):  # type: ignore[misc]  # see above
             if self.session.unpack(parts[2]).get("msg_id") != id_:
                 return
             if state == "busy":
-                iopub.close()
+                watched()
                 self._interrupt().add_done_callback(lambda _: self._lost())
             elif state == "idle":
-                end()
+                watched()
+                self._lost()
 
-        def end() -> None:
+        def watched() -> None:
+            iopub.close()
+            if self.kernel_id in self.multi_kernel_manager:
+                for event in ("restart", "dead"):
+                    self.multi_kernel_manager.remove_restart_callback(self.kernel_id, end, event)
+
+        def end() -> None:  # called from the list of callbacks, which must not change meanwhile
             iopub.close()
             self._lost()
 

@@ -27,7 +27,7 @@ from voila.static_file_handler import MultiStaticFileHandler
 from voila.utils import get_data_dir, get_page_config, get_voila_labextensions_path
 
 from proboost_kernel.i18n import _
-from proboost_lab.lesson import native_role
+from proboost_lab.lesson import hosts_of, native_role
 from proboost_lab.programs import LESSONS, Programs
 from proboost_lab.refusals import refusal
 from proboost_lab.turns import Turns
@@ -131,11 +131,12 @@ class Executor(VoilaExecutor):  # type: ignore[misc]  # voila ships no types
         self._size: dict[int, tuple[int, int]] = {}  # by cell: characters written, things shown
 
     def output(self, outs: list[Any], msg: Any, display_id: Any, cell_index: int) -> Any:
+        if msg["msg_type"] == "error":  # the last word, also of a program that was stopped
+            return super().output(outs, msg, display_id, cell_index)
         written, shown = self._size.get(cell_index, (0, 0))
         if written > MOST_TEXT or shown > MOST_SHOWN:
-            if msg["msg_type"] != "error":  # the last word, also of a program that was stopped
-                return None
-        elif msg["msg_type"] == "stream":
+            return None
+        if msg["msg_type"] == "stream":
             text = str(msg["content"].get("text", ""))
             written += len(text)
             if written > MOST_TEXT:
@@ -216,11 +217,16 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             await self._end(kernel_id)  # the page left before its scripts could
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
             self.log.error("proboost: a lesson's outputs failed: %r", error)
+            for one in sending:
+                one.cancel()  # after what follows nothing is written
             self.write(
                 f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
                 'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
             )
             await self._end(kernel_id)  # the page knows of none
+        finally:
+            for one in sending:
+                one.cancel()
 
     async def _end(self, kernel_id: str | None) -> None:
         if kernel_id in self.kernel_manager:
@@ -291,13 +297,14 @@ class Preview(Streamed):
     @web.authenticated
     @authorized
     async def get(self, path: str) -> None:
-        from proboost_lab.pages import preview
+        from proboost_lab.pages import explaining, preview
 
         model = await ensure_async(self.contents_manager.get(path=path))
         if model.get("type") != "notebook":
             raise web.HTTPError(404)
         notebook = model["content"]
-        await self.stream(notebook, path, preview(self, path, notebook), {})
+        self.hosts = hosts_of(notebook)
+        await self.stream(notebook, path, preview(self, path, notebook), explaining(notebook))
 
 
 def load(app: Any) -> None:

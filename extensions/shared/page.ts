@@ -50,16 +50,15 @@ export function stateHere(page: LessonPage | null): LessonState | null {
 
 /** The state that the page brings: with its data, or a moment later; null when it brings none. */
 export async function broughtState(page: LessonPage): Promise<LessonState | null> {
-  if (page.state || !page.state_follows) return page.state ?? null;
-  const found = () => json('proboost-state') as LessonState | null;
-  if (!document.getElementById('proboost-state') && document.readyState === 'loading') {
+  const waits = !page.state && page.state_follows && document.readyState === 'loading';
+  if (waits && !document.getElementById('proboost-state')) {
     await new Promise<unknown>(resolve => {
       addEventListener('proboost:state', resolve, { once: true });
       addEventListener('DOMContentLoaded', resolve, { once: true });
       setTimeout(resolve, PATIENCE);
     });
   }
-  return found();
+  return stateHere(page);
 }
 
 /** JupyterLab's, Notebook's and Voilà's page configuration. */

@@ -3,6 +3,7 @@ import { h } from '../shared/dom';
 import { t } from '../shared/i18n';
 import { lessonKernel, type Loss, whenLost } from './lessonkernel';
 import { type Programs, programs } from './programs';
+import { reload } from './reload';
 
 export const SLOW = 10_000; // milliseconds after which one wants to know what a page waits for
 
@@ -53,8 +54,7 @@ function lost(how: Loss): void {
     stopped: () => t('The lesson’s programs ended before their time; what stands below the last of them is missing.'),
     ended: () => t('The lesson’s programs have ended, and what they had computed is gone.'),
   }[how]();
-  const button = h('button', { type: 'button', class: 'pb-button pb-small', onclick: () => location.reload() }, t('Reload the page'));
-  const bar = h('div', { class: 'pb-ex pb-lost', role: 'status' }, h('span', {}, `${why} ${t('Checking works all the same, and your answers are kept.')}`), ' ', button);
+  const bar = h('div', { class: 'pb-ex pb-lost', role: 'status' }, h('span', {}, `${why} ${t('Checking works all the same, and your answers are kept.')}`), ' ', reload());
   const put = () => (document.querySelector('main.read') ?? document.body).append(bar);
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', put, { once: true });
   put();

@@ -13,7 +13,7 @@ export function keepHeights(lesson: string): void {
     return; // no storage here, or not ours
   }
   const width = String(Math.round(innerWidth / 100)); // of another width, another height
-  const slots = () => document.querySelectorAll<HTMLElement>('.pb-slot[id]');
+  const slots = () => document.querySelectorAll<HTMLElement>('.pb-slot[id^="slot-"]');
   const place = (slot: HTMLElement) => {
     const height = known[`${width} ${slot.id}`];
     if (height && !slot.style.minHeight) slot.style.minHeight = `${String(height)}px`;
@@ -24,13 +24,14 @@ export function keepHeights(lesson: string): void {
   const settle = () => {
     placed.disconnect();
     if (document.documentElement.dataset.kernel !== 'done') return slots().forEach(slot => slot.style.removeProperty('min-height'));
+    const now: Heights = Object.fromEntries(Object.entries(known).filter(([key]) => !key.startsWith(`${width} `)));
     for (const slot of slots()) {
       slot.style.removeProperty('min-height');
       const height = Math.round(slot.getBoundingClientRect().height);
-      if (height > 0) known[`${width} ${slot.id}`] = height;
+      if (height > 0) now[`${width} ${slot.id}`] = height;
     }
     try {
-      localStorage.setItem(name, JSON.stringify(known));
+      localStorage.setItem(name, JSON.stringify(now));
     } catch {
       return; // full: nothing depends on it
     }

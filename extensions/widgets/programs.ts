@@ -62,7 +62,7 @@ interface Happenings {
 }
 
 const MIME = 'application/vnd.proboost.program+json';
-const HEARD = 4000; // milliseconds after which silence means something
+export const HEARD = 4000; // milliseconds after which silence means something
 const AGAIN = [1000, 2000, 5000, 10_000, 30_000]; // milliseconds before each attempt to connect again, the last for ever
 const LOST = ['restarting', 'autorestarting', 'dead'];
 const session = uuid();

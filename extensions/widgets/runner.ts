@@ -3,7 +3,7 @@ import { uuid } from '../shared/dom';
 import { lessonPage } from '../shared/page';
 import { lessonKernel } from './lessonkernel';
 import type { Message, Model } from './model';
-import { Gone, type Hearing, type Programs, programs, Stopped } from './programs';
+import { Gone, HEARD, type Hearing, type Programs, programs, Stopped } from './programs';
 import type { Stop } from './stop';
 
 /** A kernel as the widget manager of JupyterLab, Notebook and Voilà shows it. */
@@ -11,8 +11,6 @@ interface Kernel {
   id: string;
   status: string;
 }
-
-const HEARD = 4000; // milliseconds after which silence means something
 
 /** The kernel behind a model; null where the widget manager does not show it. */
 export function kernelOf(manager: unknown): Kernel | null {

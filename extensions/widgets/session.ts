@@ -11,6 +11,7 @@ import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
 import type { Model } from './model';
 import { Broken, Gone, type Hearing, Stopped } from './programs';
+import { reload } from './reload';
 import { Stop } from './stop';
 import { drawn, waiting } from './variant';
 
@@ -284,21 +285,24 @@ class Session {
     output.clear();
     const waits = setTimeout(() => output.element.hidden && output.say(t('Running…'), 'wait'), FLASH);
     let warning: ReturnType<typeof setTimeout> | undefined;
+    const warn = () => {
+      clearTimeout(warning);
+      warning = setTimeout(() => {
+        this.#warned = true;
+        this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 }));
+      }, LONG);
+    };
     const hearing: Hearing = {
       piece: piece => output.add(piece),
       state: state => {
         if (state === 'waiting') return output.say(t('Waiting for the programs above: yours will run by itself in a moment.'), 'wait');
         if (output.element.querySelector('.pb-said-wait')) output.say(t('Running…'), 'wait');
-        clearTimeout(warning); // a program that the kernel threw away runs for a second time
-        warning = setTimeout(() => {
-          this.#warned = true;
-          this.#frame.notice(t('This program has been running for {n} seconds. If it should have ended by now, it may be in an endless loop: press Stop.', { n: LONG / 1000 }));
-        }, LONG);
+        warn(); // anew: a program that the kernel threw away runs for a second time
       },
       ask: (prompt, secret) => {
         clearTimeout(warning); // it waits for its user, who may take their time
         this.#frame.say(prompt || t('The program asks:'));
-        return output.ask(prompt, secret);
+        return output.ask(prompt, secret).then(said => (warn(), said));
       },
     };
     const program = this.#view.read().code;
@@ -365,8 +369,6 @@ class Session {
     this.el.dispatchEvent(new CustomEvent('pb:saving', { bubbles: true }));
   }
 }
-
-const reload = () => h('button', { type: 'button', class: 'pb-button pb-small', onclick: () => location.reload() }, t('Reload the page'));
 
 function saved(state: Saving): string {
   switch (state) {

@@ -1,6 +1,6 @@
 // What the panel says of a course: which lesson is where I am, its sign, its points; pure.
 import type { CourseProgress, ExerciseProgress, LessonProgress, Progress } from '../../shared/api';
-import { number, t, tn } from '../../shared/i18n';
+import { number, t } from '../../shared/i18n';
 
 export type Sign = 'done' | 'half' | 'new' | 'locked';
 
@@ -49,15 +49,6 @@ export function exerciseMark(state: ExerciseProgress['state']): string {
 /** "3/7"; nothing where there is nothing to earn. */
 export function points({ points: earned, max_points: most }: { points: number; max_points: number }): string {
   return most > 0 ? `${number(earned)}/${number(most)}` : '';
-}
-
-export function percent(course: Pick<CourseProgress, 'points' | 'max_points'>): number {
-  return course.max_points > 0 ? Math.round((100 * course.points) / course.max_points) : 0;
-}
-
-/** "58 % · 41 of 70 points" */
-export function summary(course: Pick<CourseProgress, 'points' | 'max_points'>): string {
-  return tn('{percent} % · {earned} of {n} point', '{percent} % · {earned} of {n} points', course.max_points, { percent: percent(course), earned: course.points });
 }
 
 /** What changed between two looks, said in a sentence for those who hear the page; empty when no points came or went. */

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CourseProgress, ExerciseProgress, LessonProgress, Progress, Ticket } from '../../shared/api';
 import { setLanguage } from '../../shared/i18n';
-import { lessonAt, news, summary } from './course';
+import { summary } from '../../shared/points';
+import { lessonAt, news } from './course';
 import { errorText, lastError } from './errors';
 import { lessonOf } from './lesson';
 import { type Around, Panel } from './panel';

@@ -2,7 +2,8 @@
 import type { CourseProgress, ExerciseProgress, LessonProgress, Progress, Ticket } from '../../shared/api';
 import { type Child, h } from '../../shared/dom';
 import { t, tn } from '../../shared/i18n';
-import { exerciseMark, exerciseName, lessonPath, news, percent, points, sign, signName, summary } from './course';
+import { exerciseMark, exerciseName, lessonPath, news, points, sign, signName } from './course';
+import { percent, summary } from '../../shared/points';
 
 /** What the panel asks of the page around it. */
 export interface Around {
