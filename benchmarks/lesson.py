@@ -4,7 +4,8 @@ The peers show the same lesson, its exercises as anywidgets that their own kerne
 Voilà's server extension behind a stock Hub, and `voila` with preheated kernels behind the same proxy (without a log-in,
 which favours it). Rounds are interleaved; times are milliseconds since the navigation began, by a probe in the page:
 prose: the lesson's heading is shown; verdict: the first program is typed and judged (on our side by the platform's
-sandbox); run: then it is run, and what it prints is shown. Prints medians and ratios; asserts nothing.
+sandbox); run: then it is run, and what it prints is shown. Layout shift is that of a visit in which nothing is touched. Prints medians and ratios;
+asserts nothing.
 
 usage: python benchmarks/lesson.py [--rounds N] [--only ours] [--modes warm,cold]      as root
 """
@@ -26,10 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import psutil
 
 from peers.hubs import ROOT, Running, Stock, free_port, stock_hub  # isort: skip -- leads to tests/
 from chromium import ARGUMENTS, PATH
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from running import PASSWORD, running
 
 from proboost_kernel import exercises
@@ -42,12 +44,9 @@ PROGRAM = (
 PROBE = """
 (() => {
   const {heading, box, field, check, verdict, run, output, program} = %s;
-  const found = window.benchTimes = {shift: 0};
+  const found = window.benchTimes = {};
   let old, text;
   const note = name => { found[name] ??= performance.now(); };
-  new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) found.shift += entry.value;
-  }).observe({type: 'layout-shift', buffered: true});
   const shown = element => element && element.getClientRects().length > 0;
   const first = selector => document.querySelector(box + ' ' + selector);
   const look = () => {
@@ -69,10 +68,24 @@ PROBE = """
     if (found.checked && changed && now?.textContent.match(/passed|Correct/)) note('verdict');
     if (found.verdict && !found.ran && shown(first(run))) { note('ran'); first(run).click(); }
     if (found.ran && first(output)?.textContent.includes('it ran')) note('run');
-    requestAnimationFrame(look);
   };
-  requestAnimationFrame(look);
+  // After each change, once it is shown: a look at every frame would take a part of the time that is measured.
+  let soon = false;
+  const later = () => {
+    if (soon) return;
+    soon = true;
+    requestAnimationFrame(() => { soon = false; look(); });
+  };
+  const all = {subtree: true, childList: true, characterData: true, attributes: true};
+  new MutationObserver(later).observe(document, all);
+  setInterval(later, 200); // for what only a style sheet changes
 })();
+"""
+SHIFT = """
+window.benchShift = 0;
+new PerformanceObserver(list => {
+  for (const {hadRecentInput, value} of list.getEntries()) if (!hadRecentInput) window.benchShift += value;
+}).observe({type: 'layout-shift', buffered: true});
 """
 ENDED = """() => new Promise((found, missed) => {
   const look = () => (window.benchTimes.run ? found(window.benchTimes) : requestAnimationFrame(look));
@@ -92,6 +105,7 @@ THEIRS = {
     "field": "textarea",
     **{name: f".peer-{name}" for name in ("check", "verdict", "run", "output")},
 }
+RENDERED = 5.0  # seconds after a page has loaded in which scripts draw what is left
 FIGURES = ("prose", "verdict", "run", "shift", "kB", "requests")
 
 
@@ -150,9 +164,23 @@ class Visitor:
             times: dict[str, float] = page.evaluate(ENDED)
             return times | wire.before(times["verdict"])
         finally:
-            page.goto("about:blank")  # its scripts end the kernel
-            page.close()
-            time.sleep(self.pause)
+            self._leave(page)
+
+    def read(self) -> dict[str, float]:
+        """A visit in which nothing is touched: how much moves until all is there."""
+        page = self.context.new_page()
+        page.add_init_script(SHIFT)
+        try:
+            page.goto(self.url, wait_until="load", timeout=90_000)
+            time.sleep(RENDERED)
+            return {"shift": page.evaluate("window.benchShift")}
+        finally:
+            self._leave(page)
+
+    def _leave(self, page: Page) -> None:
+        page.goto("about:blank")  # its scripts end the kernel
+        page.close()
+        time.sleep(self.pause)
 
 
 class Wire:
@@ -213,7 +241,7 @@ def measured(visitors: dict[str, Visitor], mode: str, rounds: int) -> None:
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in visitors}
     for turn in range(rounds + 1):
         for name, visitor in visitors.items():
-            found = visitor.visit(cold=mode == "cold")
+            found = visitor.visit(cold=mode == "cold") | visitor.read()
             if turn:  # the first one warms servers and cache
                 rows[name].append(found)
     for name, found in rows.items():
@@ -225,6 +253,13 @@ def measured(visitors: dict[str, Visitor], mode: str, rounds: int) -> None:
             ratios = [theirs[key] / mine[key] for mine, theirs in zip(rows["ours"], found, strict=True)]
             print(f"      {key}: ours {statistics.median(ratios):.1f} times sooner (median of {len(ratios)} pairs)")
         print("      " + json.dumps({"mode": mode, "peer": name, "n": len(found), **figures}))
+
+
+def settle(most: float = 120.0) -> None:
+    """Waits until all have got ready what they get ready once: imports, pools of kernels, references of exercises."""
+    end, quiet = time.monotonic() + most, 0
+    while quiet < 3 and time.monotonic() < end:
+        quiet = quiet + 1 if psutil.cpu_percent(1.0) < 7 else 0
 
 
 def main() -> None:
@@ -257,6 +292,7 @@ def main() -> None:
             else:
                 assert hub is not None
                 visitors[name] = Visitor(context, f"http://127.0.0.1:{hub.port}/services/preheat/", THEIRS, pause=4.0)
+        settle()
         for mode in given.modes.split(","):
             measured(visitors, mode, given.rounds)
         browser.close()

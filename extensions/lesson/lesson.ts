@@ -4,7 +4,8 @@ import type { ExerciseProgress, Progress } from '../shared/api';
 import { h } from '../shared/dom';
 import { events } from '../shared/events';
 import { t } from '../shared/i18n';
-import { baseUrl, type LessonPage, lessonPage } from '../shared/page';
+import { idle } from '../shared/idle';
+import { baseUrl, type LessonPage, lessonPage, progressHere } from '../shared/page';
 import { Server } from '../shared/server';
 import { copyButtons } from './copy';
 import { drawer } from './drawer';
@@ -30,7 +31,7 @@ function start(page: LessonPage): void {
   watchNative();
   if (page.course) watchProgress(server, page, rail);
   if (page.course) watchHandIn(server, page);
-  whole(lesson => read(lesson, page, rail, shut));
+  whole(lesson => idle(() => read(lesson, page, rail, shut), 1000)); // exercises come first
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="help"]')) {
     button.hidden = false;
     button.addEventListener('click', () => void help(server, page));
@@ -96,7 +97,12 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
   events(server.base).listen(news => {
     if (news.type === 'progress' || news.type === 'verdict' || (news.type === 'platform' && news.up)) look();
   });
-  if (page.progress) addEventListener('pb:ready', () => page.progress && show(page.progress), { once: true });
+  const brought = () => {
+    const progress = progressHere(page);
+    if (progress) show(progress);
+  };
+  addEventListener('proboost:progress', brought); // what the page was made with was not the last word
+  if (progressHere(page)) addEventListener('pb:ready', brought, { once: true });
   else look();
 }
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import mimetypes
 import re
-from collections.abc import Awaitable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import nbformat
@@ -18,23 +16,19 @@ from jupyter_server.base.handlers import JupyterHandler
 from tornado import web
 
 from proboost_kernel.i18n import _, gettext, language, ngettext
-from proboost_lab import rail, state
+from proboost_lab import rail
+from proboost_lab.coming import Coming, answer, open_here
 from proboost_lab.handlers import C, L
 from proboost_lab.lesson import Part, attachment, handed_in, hosts_of, kinds, parts, points_text, script
-from proboost_lab.lessons import Lesson, Shelf, UnsafePath, safe
-from proboost_lab.outline import outlined
-from proboost_lab.platform import Away, Json, Reply, segment
+from proboost_lab.lessons import Shelf, UnsafePath, safe
+from proboost_lab.outline import Entry, outlined
+from proboost_lab.platform import Json, segment
 from proboost_lab.voila_pages import Streamed
 
 if TYPE_CHECKING:
     from proboost_lab.extension import Room
 
-T = TypeVar("T")
 TEMPLATES = Path(__file__).parent / "templates"
-SOON = 0.15  # seconds that the page waits for what it can also fetch by itself
-FRESH = 0.5  # seconds that it waits for a newer release, when it has one already
-DATA = 1.5  # seconds that the lesson's programs wait for their data, and the page's end for the learner's answers
-FIRST = 20.0  # seconds that it waits for a lesson that is not here yet
 ATTACHED = re.compile(r"(?P<lesson>[a-z0-9-]{1,64})\.attachments/(?P<cell>[A-Za-z0-9_-]{1,64})/(?P<name>[^/]+)\Z")
 IMPORTED = re.compile(r"""(?:from|import)["']\./([\w-]+\.js)["']""")
 MEDIA = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml", "image/avif"}) | frozenset(
@@ -59,29 +53,8 @@ def templates() -> jinja2.Environment:
     return environment
 
 
-async def soon(work: Awaitable[T], seconds: float) -> T | None:
-    """The result, or None when it takes longer or the platform is away."""
-    try:
-        return await asyncio.wait_for(work, seconds)
-    except (TimeoutError, Away, OSError):
-        return None
-
-
-async def _me(room: Room) -> Json | Reply | None:
-    """Who this is, by the platform. Comes it late, the next page speaks the language chosen there, if not this one."""
-    found = await state.remembered(room, "me", "me")
-    if isinstance(found, dict) and isinstance(found.get("language"), str):
-        room.speak(found["language"])
-    return found
-
-
 class LessonPage(Streamed):
     """GET /user/NAME/proboost/lesson/COURSE/LESSON"""
-
-    @property
-    def room(self) -> Room:
-        room: Room = self.settings["proboost"]
-        return room
 
     def initialize(self, **_named: Any) -> None:
         super().initialize(voila_configuration=self.settings["proboost_voila"])
@@ -90,37 +63,25 @@ class LessonPage(Streamed):
     @authorized
     async def get(self, course: str, lesson: str) -> None:
         room = self.room
-        shelf = room.puller.shelf(course)
-        here = _open_here(shelf, lesson)
-        pulling = asyncio.ensure_future(soon(_pull(room, course, lesson), FRESH if here else FIRST))
-        own_state = room.relay.keep(state.of_lesson(room, course, lesson))
-        progress, me, told = await asyncio.gather(
-            soon(state.remembered(room, "progress", "progress"), SOON),
-            soon(asyncio.shield(room.relay.keep(_me(room))), SOON),
-            pulling,
-        )
-        row = _open_here(shelf, lesson)
-        if row is None or told is False:
-            self.refuse(shelf, lesson, told)
+        coming = Coming(room, course, lesson, self.nonce)
+        row = await coming.first()
+        if row is None or coming.refused:
+            self.refuse(coming)
             return
-        data = shelf.notebook(row.file)
+        data = coming.shelf.notebook(row.file)
         assert data is not None
-        notebook = nbformat.reads(data.decode(), as_version=4)  # type: ignore[no-untyped-call]  # it ships no types
-        bundle = shelf.bundle() or {}
-        if progress is None or isinstance(progress, Reply):
-            progress = await room.relay.disk(room.spool.recall, "progress")
-        self.hosts = hosts_of(notebook)
-        found, outline = outlined(parts(notebook.cells, self.hosts, lesson))
+        bundle = coming.shelf.bundle() or {}
+        self.hosts, found, outline = _made(data, lesson, language())
         page = {
             "course": course,
             "lesson": lesson,
             "base": room.base_url,
             "lang": language(),
             "urls": urls(room, f"{course}/{row.file}"),
-            "me": None if isinstance(me, Reply) else me,
-            "progress": progress,
-            "state": _own(own_state) if own_state.done() else None,
-            "state_follows": not own_state.done(),
+            "me": coming.me,
+            "progress": coming.progress,
+            "state": answer(coming.state),
+            "state_follows": not coming.state.done(),
             "versions": {"release": str(bundle.get("release") or "")},
         }
         first = render(
@@ -131,37 +92,21 @@ class LessonPage(Streamed):
             outline=outline,
             hand_in=handed_in(found),
             preload=preload(room, found),
-            rail=rail.of_course(bundle, progress, course, lesson, room.base_url),
+            rail=rail.of_course(bundle, coming.progress, course, lesson, room.base_url),
             title=row.title,
             course=course,
             lesson=lesson,
             course_title=str(bundle.get("title") or course),
             course_language=str(bundle.get("language") or language()),
         )
-        meanwhile = [self._files(course)] if told else []
-        if page["state_follows"]:
-            meanwhile.append(self._state(own_state))
+        notebook = nbformat.reads(data.decode(), as_version=4)  # type: ignore[no-untyped-call]  # it ships no types
         environment = {"PROBOOST_LESSON": f"{course}/{lesson}", **explaining(notebook)}
-        await self.stream(notebook, f"{course}/{row.file}", first, environment, meanwhile)
+        await self.stream(notebook, f"{course}/{row.file}", first, environment, coming.meanwhile())
 
-    async def _files(self, course: str) -> str:
-        """The course's data, before cells read it; what comes later is there at the next run."""
-        await soon(asyncio.shield(self.room.relay.keep(self.room.puller.files(course))), DATA)
-        return ""
-
-    async def _state(self, asked: asyncio.Future[Any]) -> str:
-        """What is known of the learner's answers, where prose did not wait for it."""
-        await asyncio.wait([asked], timeout=DATA)
-        known = script(_own(asked) if asked.done() else None)
-        return (
-            f'<script id="proboost-state" type="application/json">{known}</script>'
-            f"<script nonce=\"{self.nonce}\">dispatchEvent(new Event('proboost:state'))</script>"
-        )
-
-    def refuse(self, shelf: Shelf, lesson: str, told: bool | None) -> None:
+    def refuse(self, coming: Coming) -> None:
         """Closed, unknown or away; the way on is always said."""
-        row = shelf.lesson(lesson)
-        if told is False or (told and row is None):
+        row = coming.shelf.lesson(coming.lesson)
+        if coming.refused or (coming.told and row is None):
             self.error_page(
                 404, _("There is no such lesson"), _("It may have been renamed or taken out of the course.")
             )
@@ -182,6 +127,14 @@ class LessonPage(Streamed):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(render(self, "error.html", title=title, text=text, again=again))
+
+
+@lru_cache(maxsize=4)
+def _made(data: bytes, lesson: str, _language: str) -> tuple[tuple[str, ...], list[Part], list[Entry]]:
+    """Of a released lesson: hosts of its media, parts, contents. Kept: making them is most of what a page costs."""
+    notebook = json.loads(data)
+    hosts = hosts_of(notebook)
+    return hosts, *outlined(parts(notebook["cells"], hosts, lesson))
 
 
 def explaining(notebook: Any) -> dict[str, str]:
@@ -218,33 +171,11 @@ def _file(shelf: Shelf, path: str) -> tuple[str, bytes | None]:
     inside = ATTACHED.match(path)
     if inside is None:
         return mimetypes.guess_type(path)[0] or "", shelf.notebook(path)
-    row = _open_here(shelf, inside["lesson"])
+    row = open_here(shelf, inside["lesson"])
     data = shelf.notebook(row.file) if row is not None else None
     if data is None:
         return "", None
     return attachment(json.loads(data).get("cells", ()), inside["cell"], inside["name"]) or ("", None)
-
-
-def _own(asked: asyncio.Future[Any]) -> Json | None:
-    """The lesson's state, where the platform gave one; the page asks again otherwise."""
-    if asked.cancelled() or asked.exception() is not None:
-        return None
-    found = asked.result()
-    return None if isinstance(found, Reply) else found
-
-
-def _open_here(shelf: Shelf, lesson: str) -> Lesson | None:
-    """The lesson's line when it is open to this learner and its notebook is here."""
-    try:
-        row = shelf.lesson(lesson)
-    except (UnsafePath, KeyError):
-        return None
-    return row if row is not None and row.open and shelf.notebook(row.file) is not None else None
-
-
-async def _pull(room: Room, course: str, lesson: str) -> bool:
-    """Whether the platform knows the course for us."""
-    return await room.puller.pull(course, lesson) is not None
 
 
 def urls(room: Room, file: str) -> Json:

@@ -40,6 +40,7 @@ class Puller:
         self.log = log
         self.opened = opened
         self.tell = tell
+        self.refused: set[str] = set()  # courses of which the platform said last that they are not for us
         self._turn: dict[str, asyncio.Lock] = {}
 
     def shelf(self, course: str) -> Shelf:
@@ -77,9 +78,11 @@ class Puller:
         async with self._turn.setdefault(course, asyncio.Lock()):
             reply = await self.platform.ask("GET", f"bundles/{segment(course)}")
             if reply.status in {403, 404}:
+                self.refused.add(course)
                 return None
             if not reply.ok:
                 raise Away(f"bundles: status {reply.status}")
+            self.refused.discard(course)
             bundle = reply.json()
             rows = [Lesson.of(row) for row in bundle.get("lessons", ())]
             if bundle != shelf.bundle():

@@ -68,6 +68,9 @@ class Relay:
         self._disk = ThreadPoolExecutor(1, "proboost-spool")  # a sync to the disk never holds the server up
         self._wake = asyncio.Event()
         self._asked: dict[str, asyncio.Future[Json]] = {}  # Checks whose page waits for the answer
+        self._judged = asyncio.Event()  # set while no page waits for a verdict
+        self._judged.set()
+        self._judging = 0
         self._watched: dict[str, asyncio.Task[None]] = {}
         self._tries = 0
         self._pump: asyncio.Task[None] | None = None
@@ -134,13 +137,23 @@ class Relay:
             return (200 if letter.answer.get("state") in FINAL else 202), letter.answer
         answer = self._asked.setdefault(letter.id, asyncio.get_running_loop().create_future())
         self._wake.set()
+        self._judging += 1
+        self._judged.clear()
         try:
             said = await asyncio.wait_for(asyncio.shield(answer), ANSWER)
         except TimeoutError:
             said = saved()
         finally:
             self._asked.pop(letter.id, None)
+            self._judging -= 1
+            if not self._judging:
+                self._judged.set()
         return (200 if said.get("state") in FINAL else 202), {**said, "attempt": said.get("attempt") or letter.id}
+
+    async def judged(self, seconds: float) -> None:
+        """Returns when no page waits for a verdict, at the latest after so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._judged.wait(), seconds)
 
     async def letter(
         self,

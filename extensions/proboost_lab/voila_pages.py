@@ -7,8 +7,9 @@ import os
 import secrets
 from collections.abc import Coroutine, Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from jinja2.bccache import Bucket, BytecodeCache
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import FileFindHandler
@@ -32,9 +33,15 @@ from proboost_lab.programs import LESSONS, Programs
 from proboost_lab.refusals import refusal
 from proboost_lab.turns import Turns
 
+if TYPE_CHECKING:
+    from proboost_lab.extension import Room
+
 TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
 MOST_TEXT = 60_000  # characters that one cell writes on the page
 MOST_SHOWN = 60  # pictures, tables and values of one cell
+# On a small machine the lesson's programs and what the learner waits for would need the same processors.
+DRAWN = 0.5  # seconds in which a page is drawn and its first exercise made ready; its kernel starts after them
+CHECK = 1.0  # seconds that the kernel, and then each cell of the lesson, waits for a Check
 HEARTBEAT = 10.0  # seconds of silence after which a comment keeps proxies from closing the stream
 # What Voilà needs beside this origin's own files: anywidget imports a widget's module from a blob, and JupyterLab's
 # parts write <style> elements. Nothing is evaluated; no script is inline without the page's nonce.
@@ -44,6 +51,27 @@ POLICY = (
     "connect-src 'self' {socket}; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+
+
+class Compiled(BytecodeCache):
+    """Voilà makes a template environment for each page; here its templates are compiled once for all."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._kept.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
+class Anew(Exception):  # not an error
+    """What the page shows does not hold any more: it is loaded anew, before any of its programs runs."""
 
 
 class Renderer(NotebookRenderer):  # type: ignore[misc]  # voila ships no types
@@ -108,6 +136,7 @@ class Renderer(NotebookRenderer):  # type: ignore[misc]  # voila ships no types
 
     async def _executed(self, cell: Any, position: int) -> bool:
         """Whether the kernel lives after it. What the cell itself says, errors too, is its output."""
+        await self.request_handler.room.relay.judged(CHECK)
         await self.turns.begin(cell.id)
         try:
             if self.restarted:
@@ -164,6 +193,11 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
     auth_resource = "proboost"
     hosts: tuple[str, ...] = ()  # media may come from there as well
 
+    @property
+    def room(self) -> Room:
+        room: Room = self.settings["proboost"]
+        return room
+
     def initialize(self, **named: Any) -> None:
         super().initialize(**named)
         self.nonce = secrets.token_urlsafe(16)
@@ -202,6 +236,8 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
         try:
             await self.flush()
+            await asyncio.sleep(DRAWN)
+            await self.room.relay.judged(CHECK)
             renderer = await self._renderer(notebook, path)
             kernel_id = await ensure_async(
                 self.kernel_manager.start_kernel(
@@ -215,6 +251,11 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             await self._second_half(renderer, kernel_id)
         except iostream.StreamClosedError:
             await self._end(kernel_id)  # the page left before its scripts could
+        except Anew:
+            for one in sending:
+                one.cancel()  # after what follows nothing is written
+            self.write(f'<script nonce="{self.nonce}">location.reload()</script></body></html>')
+            await self._end(kernel_id)
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
             self.log.error("proboost: a lesson's outputs failed: %r", error)
             for one in sending:
@@ -255,6 +296,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             page_config=page_config,
         )
         await renderer.initialize()
+        renderer.exporter.environment.bytecode_cache = COMPILED
         return renderer
 
     async def _send(self, work: Coroutine[Any, Any, str]) -> None:

@@ -41,16 +41,30 @@ export function t(message: string, words: Words = {}): string {
   return filled(typeof found === 'string' ? found : message, words);
 }
 
+/** Made once: it takes tens of milliseconds. */
+function once<T>(make: (tag: Language) => T): (tag: Language) => T {
+  const made = new Map<Language, T>();
+  return tag => {
+    const kept = made.get(tag) ?? make(tag);
+    made.set(tag, kept);
+    return kept;
+  };
+}
+
+const plurals = once(tag => new Intl.PluralRules(tag));
+const numbers = once(tag => new Intl.NumberFormat(tag, { maximumFractionDigits: 2 }));
+
 /** The same with a number `{n}`: 1 балл, 2 балла, 5 баллов, 1,5 балла. */
 export function tn(one: string, many: string, n: number, words: Words = {}): string {
   const found = CATALOGUES[language()][one];
-  const rule = new Intl.PluralRules(language()).select(n);
+  const rule = plurals(language()).select(n);
   const form = Array.isArray(found) ? found[Math.max(FORMS.indexOf(rule === 'other' ? 'few' : rule), 0)] : undefined;
   return filled(form ?? (rule === 'one' ? one : many), { n, ...words });
 }
 
 export function number(value: number): string {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: 2 }).format(value);
+  if (Number.isInteger(value) && value >= 0 && value < 1000) return String(value); // the same in both languages, and as a rule all that a page needs
+  return numbers(language()).format(value);
 }
 
 /** 14:05 today, 30 ноября, 14:05 on another day; in the browser's own time zone. */

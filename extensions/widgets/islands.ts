@@ -1,7 +1,10 @@
 // Exercises that a lesson page holds before any kernel: mounted as the page arrives, handed to the kernel's widgets later.
 import { shared } from '../shared/dom';
+import { idle } from '../shared/idle';
 import { Model, type Spec } from './model';
 import { mount } from './session';
+
+const NEXT = 150; // milliseconds after which a busy page mounts its next exercise all the same
 
 export interface Island {
   model: Model;
@@ -20,7 +23,17 @@ function adopt(el: HTMLElement): Promise<unknown> | null {
   const model = new Model({ id, ref, hash, spec, mode: 'learn', response: {}, verdict: null });
   model.cell = /^slot-(.*)$/.exec(el.nextElementSibling?.id ?? '')?.[1] ?? '';
   islands().set(id, { model, el, kind: spec.kind });
-  return mount(model, el);
+  return mount(model, el, undefined, () => turn(el));
+}
+
+let last = Promise.resolve();
+
+/** What is in view comes first; the rest one by one, so that the page paints and answers in between. */
+function turn(el: HTMLElement): Promise<void> {
+  const { top, bottom } = el.getBoundingClientRect();
+  if (top < innerHeight && bottom > 0) return Promise.resolve();
+  last = last.then(() => new Promise(go => idle(go, NEXT)));
+  return last;
 }
 
 /** Mounts every island, those included that the parser has not reached; then the page hears `pb:ready` once. */

@@ -29,14 +29,15 @@ export type PointsEvent = CustomEvent<ExerciseProgress[]>;
 
 let count = 0;
 
-/** Shows the exercise of `model` in `el`; resolves with the way to take it away. */
-export async function mount(model: Model, el: HTMLElement, desk: Desk = deskOf(model)): Promise<() => void> {
+/** Shows the exercise of `model` in `el`, when it is its `turn`; resolves with the way to take it away. */
+export async function mount(model: Model, el: HTMLElement, desk: Desk = deskOf(model), turn = () => Promise.resolve()): Promise<() => void> {
   const loading = load(model.get('spec').kind);
   if (!loading) return unknown(model, el);
   const varies = model.get('spec').variants ?? false;
   const known = varies ? own(model, el, desk) : desk.known();
   const [kind, soon] = await Promise.all([loading, varies ? known : Promise.race([known.catch(() => null), later(PATIENCE)])]);
   if (varies && !soon) return () => undefined; // taken away while it waited
+  await turn();
   const session = new Session(model, el, desk, kind, soon);
   if (!soon) void known.then(found => session.know(found)).catch(() => undefined);
   return () => session.dispose();

@@ -73,7 +73,8 @@ def _run(rooms: Rooms, learner: Room, work: Work) -> Outcome:
     outcome = Outcome()
     seconds = math.ceil(work.limit * (ALL_TESTS + 1)) + 5
     plan = {"part": "learner", "setup": work.setup, "code": work.code, "limit": work.limit, "cpu": seconds}
-    learner.begin({**plan, "names": work.names is None, "memory": work.memory}, watched_mb=work.memory)
+    plan |= {"names": work.names is None, "memory": work.memory, "copies": len(work.tests) > 1}
+    learner.begin(plan, watched_mb=work.memory)
     tester: Room | None = None
     try:
         if work.names is not None and work.tests:
@@ -120,7 +121,8 @@ def _tester(rooms: Rooms, work: Work, names: Mapping[str, Any]) -> Room:
     try:
         seconds = math.ceil(work.limit * (ALL_TESTS + 1)) + 5
         plan = {"part": "tester", "setup": work.setup, "source": work.code, "limit": work.limit, "cpu": seconds}
-        tester.begin({**plan, "names": dict(names), "memory": TESTER_MB}, watched_mb=TESTER_MB)
+        plan |= {"names": dict(names), "memory": TESTER_MB, "copies": len(work.tests) > 1}
+        tester.begin(plan, watched_mb=TESTER_MB)
     except BaseException:
         tester.close()
         raise
@@ -144,12 +146,12 @@ def _put_to_tests(rooms: Rooms, learner: Room, tester: Room, work: Work, outcome
     extra: list[Room] = []
     try:
         tests = sorted(work.tests, key=lambda test: test.hidden)
-        for test in tests:
+        for number, test in enumerate(tests, 1):
             limit = min(work.limit, end - time.monotonic())
             if outcome.broken or limit <= 0:
                 outcome.verdicts[test.name] = {"passed": False, "why": "late"}
                 continue
-            verdict = _one(learner, tester, test, limit, last=test is tests[-1])
+            verdict = _one(learner, tester, test, limit, left=len(tests) - number)
             if verdict is None:  # the room is lost, not the test's fault alone: the others get another
                 end_of_room = tester.fate(0.1)
                 verdict = {"passed": False, "why": "large" if _ending(end_of_room) == "memory" else "slow"}
@@ -167,9 +169,10 @@ def _put_to_tests(rooms: Rooms, learner: Room, tester: Room, work: Work, outcome
             room.close()
 
 
-def _one(learner: Room, tester: Room, test: Test, limit: float, *, last: bool) -> Told | None:
-    """One test's verdict; None when the tester's room does not give one."""
+def _one(learner: Room, tester: Room, test: Test, limit: float, *, left: int) -> Told | None:
+    """One test's verdict; None when the tester's room does not give one. `left`: how many come after it."""
     theirs, ours = socket.socketpair()
+    which = {"last": left == 0, "more": left > 1}
     try:
         asked = {
             "code": test.code,
@@ -177,9 +180,9 @@ def _one(learner: Room, tester: Room, test: Test, limit: float, *, last: bool) -
             "visible": not test.hidden,
             "shape": None if test.shape is None else list(test.shape),
             "inside": test.inside,
-            "last": last,
+            **which,
         }
-        if not learner.send({"limit": limit, "last": last}, (theirs.fileno(),)):
+        if not learner.send({"limit": limit, **which}, (theirs.fileno(),)):
             return {"passed": False, "why": "died"}
         theirs.close()
         if not tester.send(asked, (ours.fileno(),)):

@@ -32,7 +32,7 @@ from . import hygiene, kernel, libraries, place, pressure, sharing, stale, wire
 from .stale import Fingerprint
 
 STARTED_WITH = place.at_start(os.environ)  # this process was started with these, whatever becomes of its environment
-AFTER = 0.15  # seconds after a start in which the processors belong to the new kernel, not to the next spare
+AFTER = 1.5  # seconds after a start in which the processors belong to the new kernel and its page, not to a spare
 LATER = 5.0  # seconds between two looks at whether there is room for a spare
 HURRY = 1.0  # seconds that a request may take to arrive
 

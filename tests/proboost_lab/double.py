@@ -132,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
                 200, {"courses": [{"course": "demo", "title": "Demo course", "language": "en", "release": 1}]}
             )
         if path == "bundles/demo":
+            if mode().get("refuse_course"):
+                return self.say(404, {"code": "no-such-course", "message": "no such course"})
             release = mode().get("release", 1)
             return self.say(
                 200,
@@ -285,8 +287,11 @@ def files() -> list[dict[str, Any]]:
 
 
 def progress() -> dict[str, Any]:
+    done = mode().get("done", [])
+    states = {True: "new", False: "locked"}
     rows = [
-        {**row, "state": "new" if row["open"] else "locked", "points": 1, "max_points": 2, "exercises": []}
+        {**row, "state": "done" if row["id"] in done else states[row["open"]], "points": 1, "max_points": 2}
+        | {"exercises": []}
         for row in lessons()
     ]
     course = {"course": "demo", "title": "Demo course", "language": "en", "points": 1, "max_points": 4, "lessons": rows}

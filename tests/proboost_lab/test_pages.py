@@ -278,6 +278,27 @@ def test_a_new_release_is_shown_at_the_next_opening(visit: Visit, lab: Lab, plat
     assert working["cells"][0]["source"] == "# Welcome again"
 
 
+def test_a_page_made_of_what_was_here_follows_what_the_platform_says_meanwhile(
+    visit: Visit, lab: Lab, platform: Double
+) -> None:
+    """Another language, points that came from elsewhere, a lesson that closed, a course that was taken away."""
+    page = visit.lesson()
+    page.wait_for_selector("html[data-kernel=done]", timeout=60_000)
+    platform.mode(language="ru", done=["welcome"])
+    page = visit.lesson()
+    page.wait_for_selector("html[lang=ru][data-kernel=done]", timeout=60_000)
+    page.wait_for_selector("nav.rail [data-id=welcome][data-state=done]")
+    programs = lab.ask("GET", "api/kernels").json()
+    assert len([one for one in programs if one["connections"]]) == 1  # the page that was not to be seen left none
+    platform.mode(language="ru", closed=["welcome"])
+    visit.lesson().wait_for_selector("h1 >> text=Урок «Welcome» ещё закрыт")
+    platform.mode(language="ru", refuse_course=True)
+    visit.lesson().wait_for_selector("h1 >> text=Такого урока нет")
+    assert visit.answer is not None
+    platform.mode(language="ru")
+    visit.lesson().wait_for_selector("#lesson h1 >> text=Welcome")
+
+
 def test_pictures_come_from_the_release_and_nothing_else_does(lab: Lab, platform: Double) -> None:
     (platform.folder / "course" / "img").mkdir()
     (platform.folder / "course" / "img" / "a.png").write_bytes(b"\x89PNG")

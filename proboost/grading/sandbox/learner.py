@@ -21,6 +21,7 @@ from typing import Any
 
 from proboost.grading.sandbox import codec
 from proboost.grading.sandbox.answering import Snapshot
+from proboost.grading.sandbox.copies import Copies
 from proboost_kernel.forkserver import wire
 
 ANSWER, SETUP = "<answer>", "<setup>"
@@ -67,23 +68,33 @@ class Output(io.TextIOBase):
 
 
 def main(control: socket.socket, plan: dict[str, Any]) -> None:
-    """Plan: setup, code, limit (s), names (whether to tell which names the program defines)."""
+    """Plan: setup, code, limit (s), names (whether to tell which names the program defines), copies (whether the first
+    test needs one). A test: limit, last, more (whether the next one needs a copy).
+    """
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
-    wire.send(control, _prepare(module, plan))
-    snapshot = 0
+    told = _prepare(module, plan)
+    wire.send(control, told)
+
+    def answer(message: dict[str, Any], questions: int, _link: socket.socket | None = None) -> None:
+        _answer(socket.socket(fileno=questions), vars(module), float(message["limit"]))
+
+    copies = Copies(answer, control, fork_exactly)
+    if plan.get("copies") and "ran" in told:
+        copies.make()
     while True:
         message, descriptors = wire.receive(control, descriptors=1)
-        if snapshot:  # one at a time; the last one may be in an endless loop
-            os.kill(snapshot, signal.SIGKILL)
-            os.waitpid(snapshot, 0)
+        last = message is None or message.get("last")
+        copies.end(all_of_them=last)  # one at a time; it may be in an endless loop
         if message is None:
             return
-        snapshot = 0 if message.get("last") else fork_exactly()  # the last test may have the program itself
-        if snapshot == 0:
+        if last:  # nobody comes after it: it may have the program itself
             control.close()
-            _answer(socket.socket(fileno=descriptors[0]), vars(module), float(message["limit"]))
+            answer(message, descriptors[0])
+        copies.begin(message, descriptors[0]).close()
         os.close(descriptors[0])
+        if message.get("more"):
+            copies.make()
 
 
 def _prepare(module: types.ModuleType, plan: dict[str, Any]) -> dict[str, Any]:

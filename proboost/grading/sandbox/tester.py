@@ -12,9 +12,7 @@ import builtins
 import importlib
 import inspect
 import io
-import json
 import os
-import select
 import signal
 import socket
 import sys
@@ -23,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proboost.grading.sandbox import cases, codec
+from proboost.grading.sandbox.copies import Copies
 from proboost.grading.sandbox.faults import Died, Raised, Shape, Slow, UntrustedOperation
 from proboost.grading.sandbox.link import Link
 from proboost.grading.sandbox.remote import Remote, named
@@ -32,6 +31,7 @@ GRACE = 0.5  # seconds that a test may take beyond the learner's limit
 MESSAGE = 500  # characters
 TEST = "<test>"
 PLAN_LIMIT = 4 << 20
+VERDICT = 1 << 15
 
 Verdict = dict[str, Any]
 
@@ -104,20 +104,36 @@ def _is_data(value: object) -> bool:
 
 
 def main(control: socket.socket, plan: dict[str, Any]) -> None:
-    """Plan: setup, names (the manifest), source (of the learner, for inspect.getsource), limit."""
+    """Plan: setup, names (the manifest), source (of the learner, for inspect.getsource), limit, copies (as the
+    learner's part has it).
+    """
     names = Names(plan["names"])
     sys.stdout = sys.stderr = io.StringIO()
     learners_source(plan["source"])
     wire.send(control, _set_up(plan, names))
+
+    def judged(test: dict[str, Any], questions: int, link: socket.socket) -> None:
+        wire.send(link, judge(names, test, socket.socket(fileno=questions)), limit=VERDICT)
+
+    copies = Copies(judged, control)
+    if plan.get("copies"):
+        copies.make()
     while True:
         message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
         if message is None:
+            copies.end(all_of_them=True)
             return
         if message.get("last"):  # nobody comes after it
+            copies.end(all_of_them=True)
             verdict = judge(names, message, socket.socket(fileno=descriptors[0]))
         else:
-            verdict = _apart(names, message, descriptors[0], control)
-            os.close(descriptors[0])
+            end = time.monotonic() + message["limit"] + 2 * GRACE
+            with copies.begin(message, descriptors[0]) as link:
+                os.close(descriptors[0])
+                if message.get("more"):
+                    copies.make()
+                verdict = _verdict(link, end)
+            copies.end()
         wire.send(control, verdict)
 
 
@@ -164,36 +180,15 @@ def _getsource_of(value: Any) -> str:
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-def _apart(names: Names, test: dict[str, Any], questions: int, control: socket.socket) -> Verdict:
-    """The verdict of one test, found in a fork; whatever becomes of the fork, there is one."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            control.close()
-            os.close(reader)
-            verdict = judge(names, test, socket.socket(fileno=questions))
-            os.write(writer, json.dumps(verdict).encode()[: 1 << 15])
-        finally:
-            os._exit(0)
-    os.close(writer)
+def _verdict(link: socket.socket, end: float) -> Verdict:
+    """Of one test, found in a copy; whatever becomes of the copy, there is one."""
     try:
-        return _read(reader, time.monotonic() + test["limit"] + 2 * GRACE)
-    finally:
-        os.close(reader)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-def _read(reader: int, end: float) -> Verdict:
-    poller = select.poll()
-    poller.register(reader, select.POLLIN)
-    if not poller.poll(max(0, end - time.monotonic()) * 1000):
+        verdict, _none = wire.receive(link, limit=VERDICT, seconds=max(0.001, end - time.monotonic()))
+    except TimeoutError:
         return {"passed": False, "why": "slow"}
-    try:
-        return dict(json.loads(os.read(reader, 1 << 16)))
-    except ValueError:
-        return {"passed": False, "why": "tester"}
+    except (OSError, wire.Malformed):
+        verdict = None
+    return verdict if isinstance(verdict, dict) else {"passed": False, "why": "tester"}
 
 
 def judge(

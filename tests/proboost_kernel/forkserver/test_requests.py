@@ -194,7 +194,9 @@ def test_kernels_of_a_learners_server_listen_in_a_private_folder(place: Place, w
         kernel = start()
         if kernel.by == way:
             return kernel
-        kernel.close()  # a spare for others, on TCP, stood ready: the next one is for this
+        for_others = place.ready()  # on TCP
+        kernel.close()
+        until(lambda: place.ready() not in (None, for_others), what="a spare like this kernel")
         return None
 
     before = set(os.listdir(place.runtime))

@@ -1,0 +1,130 @@
+"""What a lesson's page is made of: what is here, at once; what the platform says of it, while one reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from proboost_kernel.i18n import language
+from proboost_lab import state
+from proboost_lab.lesson import script
+from proboost_lab.lessons import Lesson, Shelf, UnsafePath
+from proboost_lab.platform import Json, Reply
+from proboost_lab.voila_pages import Anew
+
+if TYPE_CHECKING:
+    from proboost_lab.extension import Room
+
+SOON = 0.15  # seconds that a page waits for what it can also fetch by itself, when nothing is remembered
+FRESH = 0.5  # seconds that the lesson's programs, or a page without memory, wait for a newer release
+DATA = 1.5  # seconds that the lesson's programs wait for their data, and the page's end for the learner's answers
+FIRST = 20.0  # seconds that a page waits for a lesson that is not here yet
+
+
+class Coming:
+    """The platform is asked for all of it when this is made; what comes late is kept for the next page."""
+
+    def __init__(self, room: Room, course: str, lesson: str, nonce: str) -> None:
+        self.room, self.course, self.lesson, self.nonce = room, course, lesson, nonce
+        keep = room.relay.keep
+        self.state = keep(state.of_lesson(room, course, lesson))
+        self._pulled = keep(room.puller.pull(course, lesson))
+        self._progress = keep(state.remembered(room, "progress", "progress"))
+        self._me = keep(_me(room))
+        self.progress: Json | None = None  # as the page shows it
+        self.me: Json | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        return self.room.puller.shelf(self.course)
+
+    @property
+    def told(self) -> bool:
+        """Whether the platform has said what the course is."""
+        return answer(self._pulled) is not None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the platform said, when it was asked last, that it has no such course for us."""
+        return self.course in self.room.puller.refused
+
+    async def first(self) -> Lesson | None:
+        """The lesson's line when it is open to this learner and its notebook is here.
+
+        That is at once, with the progress and the name as they were last. What is not here, or was refused, is waited
+        for.
+        """
+        recall, disk = self.room.spool.recall, self.room.relay.disk
+        self.progress, self.me = await disk(recall, "progress"), await disk(recall, "me")
+        here = open_here(self.shelf, self.lesson) is not None
+        if not (here and self.progress and self.me) or self.refused:
+            limits = {self._pulled: FRESH if here else FIRST, self._progress: SOON, self._me: SOON}
+            await asyncio.gather(*(asyncio.wait([asked], timeout=limit) for asked, limit in limits.items()))
+            self.progress = answer(self._progress) or self.progress
+            self.me = answer(self._me) or self.me
+        self._shown = self._seen()
+        return open_here(self.shelf, self.lesson)
+
+    def meanwhile(self) -> list[Coroutine[Any, Any, str]]:
+        """What goes on while the kernel starts. Raises Anew where the page shows what does not hold any more."""
+        return [self._news(), self._points(), *([] if self.state.done() else [self._answers()])]
+
+    def _seen(self) -> tuple[object, ...]:
+        """What a page shows: another value of it is another page."""
+        row = open_here(self.shelf, self.lesson)
+        return language(), self.refused, self.shelf.bundle(), row and self.shelf.notebook(row.file)
+
+    async def _news(self) -> str:
+        """A newer release, a lesson that closed, another language; then the course's data, before programs read it."""
+        await asyncio.wait([self._pulled, self._me], timeout=FRESH)
+        if self._seen() != self._shown:
+            raise Anew
+        if self.told:  # what comes later is there at the next run
+            files = self.room.relay.keep(self.room.puller.files(self.course))
+            await asyncio.wait([files], timeout=DATA)
+        return ""
+
+    async def _points(self) -> str:
+        """The progress, where it is not what the page shows."""
+        await asyncio.wait([self._progress], timeout=DATA)
+        found = answer(self._progress)
+        return "" if found is None or found.get("stale") or found == self.progress else self._told("progress", found)
+
+    async def _answers(self) -> str:
+        """What is known of the learner's answers, where prose did not wait for it."""
+        await asyncio.wait([self.state], timeout=DATA)
+        return self._told("state", answer(self.state))
+
+    def _told(self, name: str, value: Json | None) -> str:
+        """For the page's scripts: the value, and the news that it is there."""
+        return (
+            f'<script id="proboost-{name}" type="application/json">{script(value)}</script>'
+            f"<script nonce=\"{self.nonce}\">dispatchEvent(new Event('proboost:{name}'))</script>"
+        )
+
+
+async def _me(room: Room) -> Json | Reply | None:
+    """Who this is, by the platform; from then on this server speaks the language that was chosen there."""
+    found = await state.remembered(room, "me", "me")
+    if isinstance(found, dict) and isinstance(found.get("language"), str):
+        room.speak(found["language"])
+    return found
+
+
+def answer(asked: asyncio.Future[Any]) -> Json | None:
+    """What the platform gave, as far as it has; None where it is away or said no."""
+    if not asked.done() or asked.cancelled() or asked.exception() is not None:
+        return None
+    found = asked.result()
+    return found if isinstance(found, dict) else None
+
+
+def open_here(shelf: Shelf, lesson: str) -> Lesson | None:
+    """The lesson's line when it is open to this learner and its notebook is here."""
+    with suppress(UnsafePath, KeyError):
+        row = shelf.lesson(lesson)
+        if row is not None and row.open and shelf.notebook(row.file) is not None:
+            return row
+    return None
