@@ -4,8 +4,8 @@ The peers show the same lesson, its exercises as anywidgets that their own kerne
 Voilà's server extension behind a stock Hub, and `voila` with preheated kernels behind the same proxy (without a log-in,
 which favours it). Rounds are interleaved; times are milliseconds since the navigation began, by a probe in the page:
 prose: the lesson's heading is shown; verdict: the first program is typed and judged (on our side by the platform's
-sandbox); run: then it is run, and what it prints is shown. Layout shift is that of a visit in which nothing is touched. Prints medians and ratios;
-asserts nothing.
+sandbox); run: then it is run, and what it prints is shown. Layout shift is that of a visit in which nothing is
+touched. Prints medians and ratios; asserts nothing.
 
 usage: python benchmarks/lesson.py [--rounds N] [--only ours] [--modes warm,cold]      as root
 """
