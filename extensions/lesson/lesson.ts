@@ -5,7 +5,7 @@ import { h } from '../shared/dom';
 import { events } from '../shared/events';
 import { t } from '../shared/i18n';
 import { idle } from '../shared/idle';
-import { baseUrl, type LessonPage, lessonPage, progressHere } from '../shared/page';
+import { baseUrl, type LessonPage, lessonPage } from '../shared/page';
 import { Server } from '../shared/server';
 import { copyButtons } from './copy';
 import { drawer } from './drawer';
@@ -80,7 +80,9 @@ async function speak(server: Server, button: HTMLButtonElement): Promise<void> {
 
 /** After a verdict, from wherever it came, the platform's own count is shown: in the rail and in each exercise. */
 function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | null): void {
+  let newest = page.progress; // as it was remembered when the page was made
   const show = (progress: Progress) => {
+    newest = progress;
     const course = progress.courses.find(found => found.course === page.course);
     if (!course) return;
     if (rail) update(rail, course, page.lesson, page.base);
@@ -97,13 +99,8 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
   events(server.base).listen(news => {
     if (news.type === 'progress' || news.type === 'verdict' || (news.type === 'platform' && news.up)) look();
   });
-  const brought = () => {
-    const progress = progressHere(page);
-    if (progress) show(progress);
-  };
-  addEventListener('proboost:progress', brought); // what the page was made with was not the last word
-  if (progressHere(page)) addEventListener('pb:ready', brought, { once: true });
-  else look();
+  addEventListener('pb:ready', () => newest && show(newest), { once: true }); // to exercises that were not there yet
+  idle(look, SETTLE);
 }
 
 function begin(): void {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from proboost_kernel.i18n import language
@@ -47,8 +48,9 @@ class Coming:
 
     @property
     def refused(self) -> bool:
-        """Whether the platform said, when it was asked last, that it has no such course for us."""
-        return self.course in self.room.puller.refused
+        """Whether it has said that it has no such course for us."""
+        asked = self._pulled
+        return asked.done() and not asked.cancelled() and asked.exception() is None and asked.result() is None
 
     async def first(self) -> Lesson | None:
         """The lesson's line when it is open to this learner and its notebook is here.
@@ -58,9 +60,11 @@ class Coming:
         """
         recall, disk = self.room.spool.recall, self.room.relay.disk
         self.progress, self.me = await disk(recall, "progress"), await disk(recall, "me")
-        here = open_here(self.shelf, self.lesson) is not None
-        if not (here and self.progress and self.me) or self.refused:
-            limits = {self._pulled: FRESH if here else FIRST, self._progress: SOON, self._me: SOON}
+        row = open_here(self.shelf, self.lesson)
+        here = row is not None and self.shelf.has(row.file, row.sha256)
+        barred = self.course in self.room.puller.refused
+        if not (here and self.progress and self.me) or barred:
+            limits = {self._pulled: FRESH if here and not barred else FIRST, self._progress: SOON, self._me: SOON}
             await asyncio.gather(*(asyncio.wait([asked], timeout=limit) for asked, limit in limits.items()))
             self.progress = answer(self._progress) or self.progress
             self.me = answer(self._me) or self.me
@@ -69,12 +73,13 @@ class Coming:
 
     def meanwhile(self) -> list[Coroutine[Any, Any, str]]:
         """What goes on while the kernel starts. Raises Anew where the page shows what does not hold any more."""
-        return [self._news(), self._points(), *([] if self.state.done() else [self._answers()])]
+        return [self._news(), *([] if self.state.done() else [self._answers()])]
 
     def _seen(self) -> tuple[object, ...]:
-        """What a page shows: another value of it is another page."""
+        """What a page shows and cannot mend by itself: another value of it is another page."""
         row = open_here(self.shelf, self.lesson)
-        return language(), self.refused, self.shelf.bundle(), row and self.shelf.notebook(row.file)
+        notebook = row and self.shelf.notebook(row.file)
+        return language(), self.course in self.room.puller.refused, row and replace(row, sha256=None), notebook
 
     async def _news(self) -> str:
         """A newer release, a lesson that closed, another language; then the course's data, before programs read it."""
@@ -86,22 +91,12 @@ class Coming:
             await asyncio.wait([files], timeout=DATA)
         return ""
 
-    async def _points(self) -> str:
-        """The progress, where it is not what the page shows."""
-        await asyncio.wait([self._progress], timeout=DATA)
-        found = answer(self._progress)
-        return "" if found is None or found.get("stale") or found == self.progress else self._told("progress", found)
-
     async def _answers(self) -> str:
         """What is known of the learner's answers, where prose did not wait for it."""
         await asyncio.wait([self.state], timeout=DATA)
-        return self._told("state", answer(self.state))
-
-    def _told(self, name: str, value: Json | None) -> str:
-        """For the page's scripts: the value, and the news that it is there."""
         return (
-            f'<script id="proboost-{name}" type="application/json">{script(value)}</script>'
-            f"<script nonce=\"{self.nonce}\">dispatchEvent(new Event('proboost:{name}'))</script>"
+            f'<script id="proboost-state" type="application/json">{script(answer(self.state))}</script>'
+            f"<script nonce=\"{self.nonce}\">dispatchEvent(new Event('proboost:state'))</script>"
         )
 
 

@@ -236,7 +236,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
         try:
             await self.flush()
-            await asyncio.sleep(DRAWN)
+            await self._drawn(sending)
             await self.room.relay.judged(CHECK)
             renderer = await self._renderer(notebook, path)
             kernel_id = await ensure_async(
@@ -255,6 +255,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
             for one in sending:
                 one.cancel()  # after what follows nothing is written
             self.write(f'<script nonce="{self.nonce}">location.reload()</script></body></html>')
+            await self.flush()
             await self._end(kernel_id)
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
             self.log.error("proboost: a lesson's outputs failed: %r", error)
@@ -268,6 +269,14 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         finally:
             for one in sending:
                 one.cancel()
+
+    async def _drawn(self, meanwhile: Iterable[asyncio.Future[None]]) -> None:
+        """Leaves the processors to the page for a while. Raises at once what `meanwhile` raises."""
+        drawn = asyncio.ensure_future(asyncio.sleep(DRAWN))
+        done, _not_yet = await asyncio.wait([drawn, *meanwhile], timeout=DRAWN, return_when=asyncio.FIRST_EXCEPTION)
+        drawn.cancel()
+        for one in done - {drawn}:
+            one.result()
 
     async def _end(self, kernel_id: str | None) -> None:
         if kernel_id in self.kernel_manager:

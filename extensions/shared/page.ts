@@ -48,11 +48,6 @@ export function stateHere(page: LessonPage | null): LessonState | null {
   return page?.state ?? (json('proboost-state') as LessonState | null);
 }
 
-/** The progress as the page shows it, or as it came a moment later. */
-export function progressHere(page: LessonPage): Progress | null {
-  return (json('proboost-progress') as Progress | null) ?? page.progress ?? null;
-}
-
 /** The state that the page brings: with its data, or a moment later; null when it brings none. */
 export async function broughtState(page: LessonPage): Promise<LessonState | null> {
   const waits = !page.state && page.state_follows && document.readyState === 'loading';

@@ -28,12 +28,22 @@ function adopt(el: HTMLElement): Promise<unknown> | null {
 
 let last = Promise.resolve();
 
-/** What is in view comes first; the rest one by one, so that the page paints and answers in between. */
+/** What is in view comes first, and what is above it, whose size moves the view; the rest one by one or when it is scrolled to. */
 function turn(el: HTMLElement): Promise<void> {
-  const { top, bottom } = el.getBoundingClientRect();
-  if (top < innerHeight && bottom > 0) return Promise.resolve();
+  if (el.getBoundingClientRect().top < innerHeight) return Promise.resolve();
   last = last.then(() => new Promise(go => idle(go, NEXT)));
-  return last;
+  return Promise.race([last, seen(el)]);
+}
+
+function seen(el: HTMLElement): Promise<void> {
+  return new Promise(go => {
+    const observer = new IntersectionObserver(entries => {
+      if (!entries.some(entry => entry.isIntersecting)) return;
+      observer.disconnect();
+      go();
+    });
+    observer.observe(el);
+  });
 }
 
 /** Mounts every island, those included that the parser has not reached; then the page hears `pb:ready` once. */

@@ -188,7 +188,10 @@ def _one(learner: Room, tester: Room, test: Test, limit: float, *, left: int) ->
         if not tester.send(asked, (ours.fileno(),)):
             return None
         ours.close()
-        return tester.receive(limit + START)
+        told = tester.receive(limit + START)
+        if told is not None and "broken" in told:
+            raise SandboxBroken(f"the tester's room failed: {told['broken']}")
+        return told
     except TimeoutError:
         return None
     finally:

@@ -15,7 +15,7 @@ LIMIT = 4 << 20  # bytes of a test
 
 
 class Copies:
-    """All copies are of the same moment's process: it does nothing itself while it makes any.
+    """All copies are of the same process, which does nothing itself between them; none has a descriptor of another's.
 
     To fork a process that has pandas, and to take the memory of such a fork back, costs the system as long as a test;
     so neither is waited for.
@@ -31,10 +31,15 @@ class Copies:
         self._act, self._control, self._fork = act, control, fork
         self._ahead: tuple[int, socket.socket] | None = None
         self._begun = 0
+        self._link: socket.socket | None = None  # to the one that was begun last
         self._ending: list[int] = []
 
-    def make(self) -> None:
-        """Makes the next copy, if it is not there yet."""
+    def make_ahead(self) -> None:
+        """Makes the next copy, if there is room for it just now: it is made when it is needed otherwise."""
+        with contextlib.suppress(OSError):
+            self._make()
+
+    def _make(self) -> None:
         if self._ahead is not None:
             return
         ours, theirs = socket.socketpair()
@@ -48,6 +53,8 @@ class Copies:
     def _live(self, link: socket.socket) -> NoReturn:
         try:
             self._control.close()
+            if self._link is not None:
+                self._link.close()
             message, descriptors = wire.receive(link, descriptors=1, limit=LIMIT)
             if message is not None:
                 self._act(message, descriptors[0], link)
@@ -56,12 +63,12 @@ class Copies:
 
     def begin(self, message: dict[str, Any], descriptor: int) -> socket.socket:
         """Has the next copy act; returns the link to it. It may be dead already: then the link says nothing."""
-        self.make()
+        self._make()
         assert self._ahead is not None
-        (self._begun, link), self._ahead = self._ahead, None
+        (self._begun, self._link), self._ahead = self._ahead, None
         with contextlib.suppress(OSError):
-            wire.send(link, message, (descriptor,), limit=LIMIT)
-        return link
+            wire.send(self._link, message, (descriptor,), limit=LIMIT)
+        return self._link
 
     def end(self, *, all_of_them: bool = False) -> None:
         """Ends the copy that was begun last, whatever it does; `all_of_them`: also the one that nobody will need."""

@@ -81,7 +81,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
 
     copies = Copies(answer, control, fork_exactly)
     if plan.get("copies") and "ran" in told:
-        copies.make()
+        copies.make_ahead()
     while True:
         message, descriptors = wire.receive(control, descriptors=1)
         last = message is None or message.get("last")
@@ -94,7 +94,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
         copies.begin(message, descriptors[0]).close()
         os.close(descriptors[0])
         if message.get("more"):
-            copies.make()
+            copies.make_ahead()
 
 
 def _prepare(module: types.ModuleType, plan: dict[str, Any]) -> dict[str, Any]:

@@ -117,7 +117,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
 
     copies = Copies(judged, control)
     if plan.get("copies"):
-        copies.make()
+        copies.make_ahead()
     while True:
         message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
         if message is None:
@@ -131,7 +131,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
             with copies.begin(message, descriptors[0]) as link:
                 os.close(descriptors[0])
                 if message.get("more"):
-                    copies.make()
+                    copies.make_ahead()
                 verdict = _verdict(link, end)
             copies.end()
         wire.send(control, verdict)

@@ -17,8 +17,17 @@ from proboost_kernel.forkserver import wire
 STATE = {"n": 0}
 
 
+OTHERS: set[int] = set()
+
+
+def children() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children() if one.pid not in OTHERS]
+
+
 @pytest.fixture
 def copies() -> Iterator[Copies]:
+    OTHERS.clear()
+    OTHERS.update(one.pid for one in psutil.Process().children())  # of other tests
     control, other = socket.socketpair()
 
     def act(message: dict[str, Any], descriptor: int, link: socket.socket) -> None:
@@ -33,7 +42,7 @@ def copies() -> Iterator[Copies]:
     made.end(all_of_them=True)
     control.close()
     other.close()
-    left = psutil.wait_procs(psutil.Process().children(), timeout=10)[1]
+    left = psutil.wait_procs(children(), timeout=10)[1]
     assert not left
 
 
@@ -48,25 +57,25 @@ def asked(copies: Copies, **message: Any) -> Any:
 
 
 def test_each_copy_is_of_the_same_process_and_has_its_own_message(copies: Copies) -> None:
-    copies.make()
-    copies.make()  # it is there already
+    copies.make_ahead()
+    copies.make_ahead()  # it is there already
     for name in ("a", "b", "c"):
         assert asked(copies, name=name) == {"n": 1, "name": name}
-        copies.make()
+        copies.make_ahead()
         copies.end()
 
 
 def test_a_copy_without_an_end_is_ended_with_the_next(copies: Copies) -> None:
     assert asked(copies, endless=True)["endless"]
-    running = psutil.Process().children()
+    running = children()
     copies.end()
     assert not psutil.wait_procs(running, timeout=10)[1]
     assert asked(copies) == {"n": 1}
 
 
 def test_a_copy_that_died_before_it_was_needed_says_nothing(copies: Copies) -> None:
-    copies.make()
-    psutil.Process().children()[-1].kill()
+    copies.make_ahead()
+    children()[-1].kill()
     reader, writer = os.pipe()
     with copies.begin({}, writer) as link:
         os.close(writer)
