@@ -37,6 +37,7 @@ class Hub:
         self.settings = settings
         self._client = httpx.AsyncClient(base_url=settings.hub_api_url, timeout=10.0)
         self._known: dict[str, tuple[float, Identity]] = {}
+        self._asked: dict[str, asyncio.Task[Identity]] = {}  # what the Hub is asked just now
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -49,9 +50,22 @@ class Hub:
         if not TOKEN.match(token):
             raise Unauthenticated(_("Your session has ended. Log in again."))
         known = self._known.get(token)
-        now = time.monotonic()
-        if known and now - known[0] < FRESH:
+        if known and time.monotonic() - known[0] < FRESH:
             return known[1]
+        asked = self._asked.get(token)
+        if asked is None:  # a page asks for several things at once: its token is asked about once
+            asked = self._asked[token] = asyncio.create_task(self._identity(token))
+            asked.add_done_callback(lambda task: self._answered(token, task))
+        return await asyncio.shield(asked)
+
+    def _answered(self, token: str, task: asyncio.Task[Identity]) -> None:
+        if self._asked.get(token) is task:
+            del self._asked[token]
+        if not task.cancelled():
+            task.exception()  # whoever asked may have gone
+
+    async def _identity(self, token: str) -> Identity:
+        known, now = self._known.get(token), time.monotonic()
         try:
             answer = await self._client.get("/user", headers={"Authorization": f"token {token}"})
         except httpx.TransportError:
@@ -64,14 +78,16 @@ class Hub:
         if identity is None:
             self._known.pop(token, None)
             raise Unauthenticated(_("Your session has ended. Log in again."))
-        if len(self._known) >= MOST:
-            self._known.clear()
-        self._known[token] = (now, identity)
+        if self._asked.get(token) is asyncio.current_task():  # not forgotten meanwhile
+            if len(self._known) >= MOST:
+                self._known.clear()
+            self._known[token] = (now, identity)
         return identity
 
     def forget(self, token: str) -> None:
         """The next request with this token asks the Hub again."""
         self._known.pop(token, None)
+        self._asked.pop(token, None)
 
     async def token_for_code(self, code: str, verifier: str) -> str:
         """The page session's token for an OAuth code. Raises Unauthenticated when the code is not good."""
