@@ -19,6 +19,7 @@ import { watchSaving } from './saving';
 import { toc } from './toc';
 import { watchWide } from './wide';
 
+const BEGUN = 3000; // milliseconds after which a lesson whose programs still run asks how far one is
 const SETTLE = 250; // milliseconds in which several pieces of news make one question
 
 function start(page: LessonPage): void {
@@ -96,11 +97,18 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
     clearTimeout(timer);
     timer = setTimeout(() => void server.progress().then(show).catch(() => undefined), SETTLE);
   };
+  let greeted = false; // each connection begins with whether the platform is there; after the first, something was missed
   events(server.base).listen(news => {
-    if (news.type === 'progress' || news.type === 'verdict' || (news.type === 'platform' && news.up)) look();
+    if (news.type === 'progress' || news.type === 'verdict' || (news.type === 'platform' && news.up && greeted)) look();
+    greeted ||= news.type === 'platform';
   });
-  addEventListener('pb:ready', () => newest && show(newest), { once: true }); // to exercises that were not there yet
-  idle(look, SETTLE);
+  const begun = setTimeout(look, BEGUN);
+  const ready = () => {
+    clearTimeout(begun);
+    if (newest) show(newest); // to exercises that were not there yet
+    look();
+  };
+  addEventListener('pb:ready', ready, { once: true });
 }
 
 function begin(): void {

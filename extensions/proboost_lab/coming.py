@@ -32,7 +32,6 @@ class Coming:
         keep = room.relay.keep
         self.state = keep(state.of_lesson(room, course, lesson))
         self._pulled = keep(room.puller.pull(course, lesson))
-        self._progress = keep(state.remembered(room, "progress", "progress"))
         self._me = keep(_me(room))
         self.progress: Json | None = None  # as the page shows it
         self.me: Json | None = None
@@ -55,8 +54,8 @@ class Coming:
     async def first(self) -> Lesson | None:
         """The lesson's line when it is open to this learner and its notebook is here.
 
-        That is at once, with the progress and the name as they were last. What is not here, or was refused, is waited
-        for.
+        That is at once, with the progress and the name as they were last (the page asks for newer progress itself).
+        What is not here, or was refused, is waited for.
         """
         recall, disk = self.room.spool.recall, self.room.relay.disk
         self.progress, self.me = await disk(recall, "progress"), await disk(recall, "me")
@@ -64,9 +63,10 @@ class Coming:
         here = row is not None and self.shelf.has(row.file, row.sha256)
         barred = self.course in self.room.puller.refused
         if not (here and self.progress and self.me) or barred:
-            limits = {self._pulled: FRESH if here and not barred else FIRST, self._progress: SOON, self._me: SOON}
+            points = self.room.relay.keep(state.remembered(self.room, "progress", "progress"))
+            limits = {self._pulled: FRESH if here and not barred else FIRST, points: SOON, self._me: SOON}
             await asyncio.gather(*(asyncio.wait([asked], timeout=limit) for asked, limit in limits.items()))
-            self.progress = answer(self._progress) or self.progress
+            self.progress = answer(points) or self.progress
             self.me = answer(self._me) or self.me
         self._shown = self._seen()
         return open_here(self.shelf, self.lesson)

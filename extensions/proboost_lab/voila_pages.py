@@ -40,7 +40,7 @@ TEMPLATES = Path(__file__).parent / "voila" / "templates" / "proboost"
 MOST_TEXT = 60_000  # characters that one cell writes on the page
 MOST_SHOWN = 60  # pictures, tables and values of one cell
 # On a small machine the lesson's programs and what the learner waits for would need the same processors.
-DRAWN = 0.5  # seconds in which a page is drawn and its first exercise made ready; its kernel starts after them
+DRAWN = 0.7  # seconds in which a page is drawn and its first exercise made ready; its kernel starts after them
 CHECK = 1.0  # seconds that the kernel, and then each cell of the lesson, waits for a Check
 HEARTBEAT = 10.0  # seconds of silence after which a comment keeps proxies from closing the stream
 # What Voilà needs beside this origin's own files: anywidget imports a widget's module from a blob, and JupyterLab's
