@@ -126,9 +126,10 @@ def hand_in_from_jupyterlab(lea: Person) -> int:
     page = lea.page
     page.goto(f"{lea.school.user_url('lea')}lab/tree/{COURSE}/01-letters.ipynb")
     expect(page.locator(".jp-NotebookPanel")).to_be_visible(timeout=90_000)
-    button = page.locator(".pb-panel .pb-hand-in")
-    if not button.is_visible():
-        page.locator("li[data-id='proboost-panel']").click()
+    button, tab = page.locator(".pb-panel .pb-hand-in"), page.locator("li[data-id='proboost-panel']")
+    expect(button).to_be_attached(timeout=60_000)
+    if "lm-mod-current" not in (tab.get_attribute("class") or ""):  # a click on that of an open panel would close it
+        tab.click()
     button.click(timeout=60_000)
     dialog = page.locator("dialog.pb-handin")
     expect(dialog).to_contain_text("На всё есть ответ", timeout=60_000)
