@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from proboost_lab.extension import Room
 
 SOON = 0.15  # seconds that a page waits for what it can also fetch by itself, when nothing is remembered
-FRESH = 0.5  # seconds that the lesson's programs, or a page without memory, wait for a newer release
+FRESH = 0.5  # seconds that a page without memory waits for a newer release
+NEWS = 2.0  # seconds that the lesson's programs wait for one
 DATA = 1.5  # seconds that the lesson's programs wait for their data, and the page's end for the learner's answers
 FIRST = 20.0  # seconds that a page waits for a lesson that is not here yet
 
@@ -83,7 +84,7 @@ class Coming:
 
     async def _news(self) -> str:
         """A newer release, a lesson that closed, another language; then the course's data, before programs read it."""
-        await asyncio.wait([self._pulled, self._me], timeout=FRESH)
+        await asyncio.wait([self._pulled, self._me], timeout=NEWS)
         if self._seen() != self._shown:
             raise Anew
         if self.told:  # what comes later is there at the next run

@@ -254,7 +254,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
         except Anew:
             for one in sending:
                 one.cancel()  # after what follows nothing is written
-            self.write(f'<script nonce="{self.nonce}">location.reload()</script></body></html>')
+            self.write(f'<script nonce="{self.nonce}">proboostAnew()</script></body></html>')
             await self.flush()
             await self._end(kernel_id)
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
