@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SOON = 0.15  # seconds that a page waits for what it can also fetch by itself, when nothing is remembered
 FRESH = 0.5  # seconds that a page without memory waits for a newer release
-NEWS = 2.0  # seconds that the lesson's programs wait for one
+NEWS = 3.0  # seconds that the lesson's programs wait for one
 DATA = 1.5  # seconds that the lesson's programs wait for their data, and the page's end for the learner's answers
 FIRST = 20.0  # seconds that a page waits for a lesson that is not here yet
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -54,13 +55,15 @@ class Person:
         return self
 
     def lesson(self, course: str = "python-start", lesson: str = "first-program") -> Page:
-        """The lesson's page in the person's language; while the platform is slow, a page keeps the one it knew last."""
+        """The lesson's page in the person's language: one that was made in another is loaded anew by itself, unless the
+        platform is too slow.
+        """
         address = self.school.settings.lesson_url(self.name, course, lesson)
         for _ in range(5):
             # The page streams while its programs run: it can be read and answered long before it is “loaded”.
             self.page.goto(address, wait_until="commit")
-            expect(self.page.locator("#lesson")).to_be_visible(timeout=60_000)
-            if self.page.locator("html").get_attribute("lang") == self.language:
+            with suppress(AssertionError):
+                expect(self.page.locator(f"html[lang={self.language}] #lesson")).to_be_visible(timeout=20_000)
                 return self.page
         raise AssertionError(f"the lesson's page does not come in {self.language}")
 
