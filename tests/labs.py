@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -223,3 +225,24 @@ class Lab:
             end(self.process, how)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)  # its kernels, when it was killed
+
+
+@contextlib.contextmanager
+def teaching(lessons: Mapping[str, list[dict[str, Any]]]) -> Iterator[Lab]:
+    """A learner's server and a platform with these lessons (file name -> cells), for tests that share them."""
+    folder = Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp"))  # short: sockets lie below it
+    (folder / "platform" / "course").mkdir(parents=True)
+    (folder / "home").mkdir()
+    platform = Double(folder / "platform")
+    for name, cells in lessons.items():
+        platform.lesson(name, cells)
+    platform.start()
+    lab = Lab(folder / "home", folder / "run", platform)
+    lab.runtime.mkdir()
+    lab.start()
+    try:
+        yield lab
+    finally:
+        lab.stop()
+        platform.kill()
+        shutil.rmtree(folder, ignore_errors=True)

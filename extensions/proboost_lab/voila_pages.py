@@ -233,7 +233,7 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
 
         self.write(first)
         kernel_id = None
-        sending = [asyncio.ensure_future(self._send(work)) for work in meanwhile]
+        sending = asyncio.gather(*(self._send(work) for work in meanwhile))
         try:
             await self.flush()
             await self._drawn(sending)
@@ -246,37 +246,35 @@ class Streamed(BaseVoilaHandler):  # type: ignore[misc]  # voila ships no types
                     env={**os.environ, **environment},
                 )
             )
-            await asyncio.gather(*sending)
+            await sending
             LESSONS[kernel_id] = renderer.turns
             await self._second_half(renderer, kernel_id)
         except iostream.StreamClosedError:
             await self._end(kernel_id)  # the page left before its scripts could
         except Anew:
-            for one in sending:
-                one.cancel()  # after what follows nothing is written
+            sending.cancel()  # after what follows nothing is written
             self.write(f'<script nonce="{self.nonce}">proboostAnew()</script></body></html>')
             await self.flush()
             await self._end(kernel_id)
         except Exception as error:  # noqa: BLE001  # the first half is sent: there is no error page any more
             self.log.error("proboost: a lesson's outputs failed: %r", error)
-            for one in sending:
-                one.cancel()  # after what follows nothing is written
+            sending.cancel()  # after what follows nothing is written
             self.write(
                 f'<script nonce="{self.nonce}">document.documentElement.dataset.kernel="failed";'
                 'dispatchEvent(new CustomEvent("proboost:kernel",{detail:"failed"}))</script></body></html>'
             )
             await self._end(kernel_id)  # the page knows of none
         finally:
-            for one in sending:
-                one.cancel()
+            sending.cancel()
 
-    async def _drawn(self, meanwhile: Iterable[asyncio.Future[None]]) -> None:
+    async def _drawn(self, meanwhile: asyncio.Future[Any]) -> None:
         """Leaves the processors to the page for a while. Raises at once what `meanwhile` raises."""
-        drawn = asyncio.ensure_future(asyncio.sleep(DRAWN))
-        done, _not_yet = await asyncio.wait([drawn, *meanwhile], timeout=DRAWN, return_when=asyncio.FIRST_EXCEPTION)
-        drawn.cancel()
-        for one in done - {drawn}:
-            one.result()
+        clock = asyncio.get_running_loop().time
+        end = clock() + DRAWN
+        await asyncio.wait([meanwhile], timeout=DRAWN)
+        if meanwhile.done():
+            meanwhile.result()
+        await asyncio.sleep(end - clock())
 
     async def _end(self, kernel_id: str | None) -> None:
         if kernel_id in self.kernel_manager:

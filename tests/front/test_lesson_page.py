@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from lesson_stage import LOOKS, PARTLY, READING, RIGHT, SHOWN, STATIC, Json, Stage, opened, page, progress, state, until
 from playwright.sync_api import Browser, Page, expect
+from visitors import axe
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "test-results" / "front"
-AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
 BUDGET = 1_200_000  # bytes before an exercise can be answered, fonts included
 
 
@@ -54,13 +54,6 @@ def program(found: Page, text: str) -> None:
     found.keyboard.insert_text(text)
 
 
-def problems(found: Page) -> list[str]:
-    """What axe finds wrong, as lines that a person can act on."""
-    found.evaluate(AXE.read_text("utf-8"))
-    report = found.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})")
-    return [f"{one['id']}: {one['help']}: {node['target']}" for one in report["violations"] for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("lang", ["ru", "en"])
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_look_is_accessible(browser: Browser, stage: Stage, look: str, lang: str) -> None:
@@ -78,11 +71,11 @@ def test_every_look_is_accessible(browser: Browser, stage: Stage, look: str, lan
     found.click("#ex-sum-even .pb-bare")
     SHOTS.mkdir(parents=True, exist_ok=True)
     found.screenshot(path=SHOTS / f"lesson-{look}-{lang}.png", full_page=True)
-    assert problems(found) == []
+    assert axe(found) == []
     found.click("[data-action=help]")
     found.wait_for_selector("dialog.pb-help")
     found.screenshot(path=SHOTS / f"help-{look}-{lang}.png")
-    assert problems(found) == []
+    assert axe(found) == []
     assert refused == []
     assert found.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out sideways"
     context.close()

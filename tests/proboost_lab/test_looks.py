@@ -6,22 +6,17 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import LESSON, Double, Lab
+from labs import LESSON, Lab, teaching
 from lesson_stage import LOOKS
 from playwright.sync_api import Browser, Page
+from visitors import axe, shot
 
 pytestmark = pytest.mark.e2e
-ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT / "test-results" / "front"
-AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
 PHONE_AT_NIGHT = {**LOOKS["phone"], "color_scheme": "dark"}
 SEEN: dict[str, tuple[str, dict[str, Any]]] = {
     "wide": ("en", LOOKS["light"]),
@@ -30,47 +25,22 @@ SEEN: dict[str, tuple[str, dict[str, Any]]] = {
     "phone-night": ("en", PHONE_AT_NIGHT),
 }
 LASTS = {"pid": "import os\nprint('pid', os.getpid())", "endless": "while True:\n    pass"}
-AXE_RUN = """axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(report =>
-  report.violations.flatMap(one => one.nodes.map(node => `${one.id}: ${node.target}`)))"""
 
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    folder = Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp"))
-    (folder / "platform" / "course").mkdir(parents=True)
-    (folder / "home").mkdir()
-    platform = Double(folder / "platform")
-    platform.lesson("01-welcome.ipynb", [LESSON["cells"][0], LESSON["cells"][3]])
+    prose, code = LESSON["cells"][0], LESSON["cells"][3]
     lasts = [{**LESSON["cells"][1], "id": id_, "source": source, "metadata": {}} for id_, source in LASTS.items()]
-    platform.lesson("03-lasts.ipynb", [LESSON["cells"][0], *lasts, LESSON["cells"][3]])
-    platform.lesson("04-later.ipynb", LESSON["cells"][:1])
-    platform.mode(closed=["later"])
-    platform.start()
-    lab = Lab(folder / "home", folder / "run", platform)
-    lab.runtime.mkdir()
-    lab.start()
-    yield lab
-    lab.stop()
-    platform.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    lessons = {"01-welcome.ipynb": [prose, code], "02-lasts.ipynb": [prose, *lasts, code], "03-later.ipynb": [prose]}
+    with teaching(lessons) as lab:
+        yield lab
 
 
 def looked_at(page: Page, name: str) -> None:
     """A picture of it; nothing that axe minds, nothing that sticks out."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png")
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})  # past the page's own policy
-    told = session.send("Runtime.evaluate", {"expression": AXE_RUN, "awaitPromise": True, "returnByValue": True})
-    assert told["result"]["value"] == [], name
+    shot(page, name, whole=False)
+    assert axe(page) == [], name
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-
-
-def program(page: Page, text: str) -> None:
-    page.click("#ex-sum-even .cm-content")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-    page.click("#ex-sum-even .pb-run")
 
 
 @pytest.mark.parametrize("look", SEEN)
@@ -83,7 +53,10 @@ def test_what_the_page_says_of_its_programs_is_accessible(browser: Browser, lab:
     page.goto(f"{lab.url}proboost/lesson/demo/welcome", wait_until="commit")
     page.wait_for_selector(f"html[lang={language}] #ex-sum-even .cm-content")
 
-    program(page, "print('Before it')\nname = input('Name? ')")
+    page.click("#ex-sum-even .cm-content")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text("print('Before it')\nname = input('Name? ')")
+    page.click("#ex-sum-even .pb-run")
     page.wait_for_selector("#ex-sum-even .pb-ask input")
     page.locator("#ex-sum-even .pb-output").scroll_into_view_if_needed()
     looked_at(page, f"asks-{look}")

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from labs import LESSON, Double, Lab, until
 from playwright.sync_api import Browser, Page, Response
+from visitors import axe
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "test-results" / "front"
-AXE = ROOT / "extensions/node_modules/axe-core/axe.min.js"
 
 
 class Visit:
@@ -51,17 +51,6 @@ def visit(browser: Browser, lab: Lab) -> Iterator[Visit]:
     visit = Visit(browser, lab)
     yield visit
     visit.context.close()
-
-
-def axe(page: Page) -> list[str]:
-    """What axe finds wrong. Runs past the page's own policy."""
-    session = page.context.new_cdp_session(page)
-    session.send("Runtime.evaluate", {"expression": AXE.read_text("utf-8")})
-    found = page.evaluate(
-        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-        ".flatMap(one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`))"
-    )
-    return list(found)
 
 
 def write(page: Page, text: str, exercise: str = "sum-even") -> None:

@@ -6,15 +6,12 @@ Programs between the author's cells, asked, stopped, bounded; widgets that take 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import LESSON, Double, Lab
+from labs import LESSON, Lab, teaching
 from playwright.sync_api import Browser, Page, WebSocketRoute
 
 pytestmark = pytest.mark.e2e
@@ -56,20 +53,8 @@ LESSONS = {
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """One learner's server for the module; each test has a lesson of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="pb-", dir="/tmp"))
-    (folder / "platform" / "course").mkdir(parents=True)
-    (folder / "home").mkdir()
-    platform = Double(folder / "platform")
-    for number, (name, cells) in enumerate(LESSONS.items()):
-        platform.lesson(f"{number:02}-{name}.ipynb", cells)
-    platform.start()
-    lab = Lab(folder / "home", folder / "run", platform)
-    lab.runtime.mkdir()
-    lab.start()
-    yield lab
-    lab.stop()
-    platform.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with teaching({f"{number:02}-{name}.ipynb": cells for number, (name, cells) in enumerate(LESSONS.items())}) as lab:
+        yield lab
 
 
 @pytest.fixture

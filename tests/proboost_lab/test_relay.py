@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import websockets
 from labs import Double, Lab, execute, until
+
+from proboost_lab.platform import Platform as WayThere
+from proboost_lab.relay import Relay
+from proboost_lab.spool import Spool
 
 Json = dict[str, Any]
 
@@ -247,3 +253,25 @@ def test_check_works_while_a_kernel_runs_in_circles(lab: Lab, platform: Double) 
             assert lab.ask("GET", f"api/kernels/{kernel}").json()["execution_state"] == "busy"
 
     asyncio.run(spin())
+
+
+def test_cells_wait_for_a_check_but_not_for_ever(tmp_path: Path) -> None:
+    """`judged` returns when no page waits for a verdict; here nobody delivers, until the answer is put in."""
+
+    async def lesson() -> None:
+        spool = Spool(tmp_path / "spool.sqlite")
+        relay = Relay(WayThere("", ""), spool, lambda _event: None, logging.getLogger())
+        await asyncio.wait_for(relay.judged(60), 5)
+        body = {"id": "aaaa-0001", "response": {"code": "1"}}
+        check = asyncio.ensure_future(relay.attempt(body, "demo/welcome#sum-even"))
+        while (letter := await relay.disk(spool.next_waiting, ())) is None:
+            await asyncio.sleep(0)
+        waiting = asyncio.ensure_future(relay.judged(60))
+        await relay.judged(0.01)  # its own patience ends first
+        assert not waiting.done()
+        await relay._settle(letter, "done", {"state": "passed"})  # as a delivery does
+        assert (await check)[0] == 200
+        await asyncio.wait_for(waiting, 5)
+        await relay.stop()
+
+    asyncio.run(lesson())

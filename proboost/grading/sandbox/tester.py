@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from proboost.grading.sandbox import cases, codec
-from proboost.grading.sandbox.copies import Copies
+from proboost.grading.sandbox.copies import LIMIT, Copies
 from proboost.grading.sandbox.faults import Died, Raised, Shape, Slow, UntrustedOperation
 from proboost.grading.sandbox.link import Link
 from proboost.grading.sandbox.remote import Remote, named
@@ -30,7 +30,6 @@ from proboost_kernel.forkserver import wire
 GRACE = 0.5  # seconds that a test may take beyond the learner's limit
 MESSAGE = 500  # characters
 TEST = "<test>"
-PLAN_LIMIT = 4 << 20
 VERDICT = 1 << 15
 
 Verdict = dict[str, Any]
@@ -119,7 +118,7 @@ def main(control: socket.socket, plan: dict[str, Any]) -> None:
     if plan.get("copies"):
         copies.make_ahead()
     while True:
-        message, descriptors = wire.receive(control, descriptors=1, limit=PLAN_LIMIT)
+        message, descriptors = wire.receive(control, descriptors=1, limit=LIMIT)
         if message is None:
             copies.end(all_of_them=True)
             return
