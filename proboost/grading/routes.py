@@ -15,7 +15,6 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AfterValidator, BaseModel, Field
-from sqlalchemy.orm import Session
 
 from proboost import clock, jobs
 from proboost.blobs import Blobs
@@ -220,10 +219,14 @@ def _end_claims(worker: str) -> bool:
 def _next(db: Database, blobs: Blobs, asked: Claim) -> tuple[Job | None, float]:
     """A job, or the seconds until one may be due."""
     since = clock.now()
+    with db.read() as session:  # all who wait are woken by one job: whoever comes too late writes nothing
+        due = jobs.next_due(session, asked.kinds)
+    if due is None or due > since:
+        return None, _until(due)
     with db.transaction() as session:
         job = service.claim(session, asked.worker, asked.kinds)
         if job is None:
-            return None, _wait(session, asked, since)
+            return None, _until(jobs.next_due(session, asked.kinds, since=since))
     if job.kind != service.NOTEBOOK:
         return job, 0.0
     try:  # no database is held up while large files are read
@@ -236,8 +239,7 @@ def _next(db: Database, blobs: Blobs, asked: Claim) -> tuple[Job | None, float]:
         return None, 0.05
 
 
-def _wait(session: Session, asked: Claim, since: datetime) -> float:
-    due = jobs.next_due(session, asked.kinds, since=since)
+def _until(due: datetime | None) -> float:
     return MAX_WAIT if due is None else max(0.05, (due - clock.now()).total_seconds())
 
 

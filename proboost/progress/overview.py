@@ -297,10 +297,12 @@ def last_worked(session: Session, enrolments: list[str]) -> dict[str, datetime]:
 
 def _last_attempts(session: Session, enrolment_id: str, lesson: str) -> dict[str, Attempt]:
     """exercise -> its newest attempt."""
-    rows = session.scalars(
-        select(Attempt).where(Attempt.enrolment_id == enrolment_id, Attempt.lesson == lesson).order_by(Attempt.id)
+    newest = (
+        select(func.max(Attempt.id))
+        .where(Attempt.enrolment_id == enrolment_id, Attempt.lesson == lesson)
+        .group_by(Attempt.exercise)
     )
-    return {row.exercise: row for row in rows}
+    return {row.exercise: row for row in session.scalars(select(Attempt).where(Attempt.id.in_(newest)))}
 
 
 def _used(session: Session, enrolment_id: str, lesson: str) -> dict[str, int]:

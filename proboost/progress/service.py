@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -229,13 +229,23 @@ def find_attempt(session: Session, viewer: Viewer, client_id: str) -> Attempt | 
     return session.scalar(select(Attempt).where(Attempt.user_id == viewer.user_id, Attempt.client_id == client_id))
 
 
-def charged(session: Session, enrolment_id: str, place: Place) -> list[Attempt]:
+class Try(NamedTuple):
+    """What the rules need of an attempt that is charged; somebody may have hundreds, so nothing else is read."""
+
+    id: int
+    state: str
+    factor: float
+    submission: int | None
+
+
+def charged(session: Session, enrolment_id: str, place: Place) -> list[Try]:
     """The attempts of an exercise that count against its limit, in their order."""
-    return list(
-        session.scalars(
-            select(Attempt).where(*_of(enrolment_id, place), Attempt.number.is_not(None)).order_by(Attempt.id)
-        )
+    rows = session.execute(
+        select(Attempt.id, Attempt.state, Attempt.factor, Attempt.submission)
+        .where(*_of(enrolment_id, place), Attempt.number.is_not(None))
+        .order_by(Attempt.id)
     )
+    return [Try(*row) for row in rows]
 
 
 def scores_of(session: Session, attempt_ids: list[int]) -> dict[int, float]:
