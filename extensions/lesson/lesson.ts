@@ -20,6 +20,7 @@ import { toc } from './toc';
 import { watchWide } from './wide';
 
 const BEGUN = 3000; // milliseconds after which a lesson whose programs still run asks how far one is
+const LATE = 1000; // milliseconds after which the page around the exercises waits for them no longer
 const SETTLE = 250; // milliseconds in which several pieces of news make one question
 
 function start(page: LessonPage): void {
@@ -108,12 +109,22 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
     if (newest) show(newest); // to exercises that were not there yet
     look();
   };
-  addEventListener('pb:ready', ready, { once: true });
+  if (document.documentElement.dataset.exercises) ready();
+  else addEventListener('pb:ready', ready, { once: true });
 }
 
+/** Exercises come first: until one can be answered, they are not held up by the page around them. */
 function begin(): void {
   const page = lessonPage();
-  if (page) start(page);
+  if (!page) return;
+  let begun = false;
+  const once = () => {
+    if (!begun) start(page);
+    begun = true;
+  };
+  if (!document.querySelector('.pb-ex[data-id]') || document.querySelector('.pb-ex[data-ready]')) return once();
+  addEventListener('pb:mounted', () => idle(once, SETTLE), { once: true });
+  setTimeout(once, LATE);
 }
 
 // The page streams: this module may run before the parser has reached the bar, the rail and the button to the next lesson.

@@ -46,7 +46,8 @@ function seen(el: HTMLElement): Promise<void> {
   });
 }
 
-/** Mounts every island, those included that the parser has not reached; then the page hears `pb:ready` once. */
+/** Mounts every island, those included that the parser has not reached. The page hears `pb:mounted` after each, and in the end
+ * `pb:ready` once. */
 export function watch(): void {
   let under = 0;
   let parsed = document.readyState !== 'loading';
@@ -64,6 +65,7 @@ export function watch(): void {
       under++;
       void mounting.catch((error: unknown) => console.error(error)).finally(() => {
         under--;
+        dispatchEvent(new Event('pb:mounted'));
         ready();
       });
     }

@@ -3,6 +3,7 @@ import type { Answer, ExerciseProgress, Verdict } from '../shared/api';
 import { h, shared } from '../shared/dom';
 import { t, tn } from '../shared/i18n';
 import { attention } from '../shared/attention';
+import { first } from '../shared/idle';
 import { Checker, isFinal, type Phase } from './checker';
 import { type Desk, desk as deskOf, type Known } from './desk';
 import { Drafts, type Saving } from './drafts';
@@ -99,12 +100,14 @@ class Session {
     const spec = model.get('spec');
     const name = `pb-${String(++count)}`;
     const acts = { check: () => void this.check(), run: () => void this.run(), stop: () => this.stop(), hint: () => this.hint() };
+    const begin = this.#begin(known);
     this.#frame = new Frame(name, spec, kind, acts, headingLevel(el));
     this.#view = kind.create({
       spec,
       name,
       seed: known?.order || model.get('ref'),
       labelledBy: this.#frame.titleId,
+      begin,
       changed: () => this.#changed(),
       check: acts.check,
       run: acts.run,
@@ -116,7 +119,7 @@ class Session {
     this.#drafts = saveDraft && new Drafts(saveDraft, state => this.#saves(state), 0, draft => this.#offer(draft.response, draft.saved_at));
     const asked = () => ({ ref: model.get('ref'), hash: model.get('hash'), surface: desk.surface, variant: model.variant });
     this.#checker = new Checker(desk.judge, asked, { phase: (phase, message) => this.#phases(phase, message), verdict: verdict => this.#found(verdict), notice: text => this.#frame.notice(text) }, desk.events);
-    this.#view.write(this.#begin(known));
+    this.#view.write(begin);
     this.know(known);
     model.set('response', this.#view.read());
     const kept = model.get('verdict');
@@ -243,7 +246,9 @@ class Session {
     }
     this.#frame.notice('');
     void this.#drafts?.flush();
-    await this.#checker.check(this.#view.read());
+    const check = this.#checker.check(this.#view.read());
+    first(check); // exercises that are not in view yet, what one reads by: later
+    await check;
   }
 
   /** Why there is no checking now; empty when there is. */

@@ -11,6 +11,8 @@ export interface Host {
   seed: string;
   /** Id of the element that names the exercise. */
   labelledBy: string;
+  /** The answer that will be written at once; a kind that is slow to change what it shows begins with it. */
+  begin?: Answer;
   changed: () => void;
   check: () => void;
   run: () => void;
