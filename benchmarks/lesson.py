@@ -45,7 +45,8 @@ PROBE = """
 (() => {
   const {heading, box, field, check, verdict, run, output, program} = %s;
   const found = window.benchTimes = {};
-  let old, text;
+  let old, text, ended;
+  window.benchEnd = new Promise(resolve => { ended = resolve; });
   const note = name => { found[name] ??= performance.now(); };
   const shown = element => element && element.getClientRects().length > 0;
   const first = selector => document.querySelector(box + ' ' + selector);
@@ -67,7 +68,7 @@ PROBE = """
     const changed = now !== old || now?.textContent !== text;
     if (found.checked && changed && now?.textContent.match(/passed|Correct/)) note('verdict');
     if (found.verdict && !found.ran && shown(first(run))) { note('ran'); first(run).click(); }
-    if (found.ran && first(output)?.textContent.includes('it ran')) note('run');
+    if (found.ran && first(output)?.textContent.includes('it ran')) { note('run'); ended(found); }
   };
   // After each change, once it is shown: a look at every frame would take a part of the time that is measured.
   let soon = false;
@@ -88,9 +89,8 @@ new PerformanceObserver(list => {
 }).observe({type: 'layout-shift', buffered: true});
 """
 ENDED = """() => new Promise((found, missed) => {
-  const look = () => (window.benchTimes.run ? found(window.benchTimes) : requestAnimationFrame(look));
   setTimeout(() => missed(new Error(JSON.stringify(window.benchTimes))), 60_000);
-  look();
+  window.benchEnd.then(found);
 })"""
 OURS = {
     "box": f'.pb-ex[data-id="{EXERCISE}"]',
@@ -241,6 +241,7 @@ def measured(visitors: dict[str, Visitor], mode: str, rounds: int) -> None:
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in visitors}
     for turn in range(rounds + 1):
         for name, visitor in visitors.items():
+            settle(20)  # what the visit before left to be ended and got ready is not a part of this one
             found = visitor.visit(cold=mode == "cold") | visitor.read()
             if turn:  # the first one warms servers and cache
                 rows[name].append(found)
