@@ -66,7 +66,7 @@ def run(rooms: Rooms, work: Work) -> Outcome:
         return _run(rooms, learner, work)
     finally:
         learner.close()
-        rooms.refill()
+        rooms.after_job()
 
 
 def _run(rooms: Rooms, learner: Room, work: Work) -> Outcome:

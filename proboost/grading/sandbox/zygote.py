@@ -13,7 +13,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from proboost.grading.sandbox import cage, room, shell
+from proboost.grading.sandbox import cage, practice, room, shell
 from proboost_kernel.forkserver import hygiene, linux, wire
 
 
@@ -32,6 +32,7 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
     loaded = [name for name in preload if _load(name)]
     if "IPython" in loaded:
         shell.warm()
+    practice.practise()
     signal.signal(signal.SIGCHLD, _bury)
     hygiene.settle()
     wire.send(socket_, {"ready": loaded, "version": list(sys.version_info[:3])})
