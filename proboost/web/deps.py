@@ -24,22 +24,23 @@ COOKIE = "proboost-session"
 LANGUAGE_COOKIE = "proboost-lang"  # the language chosen in this browser; the Hub's pages read it too
 
 
-def database(request: Request) -> Database:
+# Coroutines, though none waits: what is none is called in another thread, and a request needs several of these.
+async def database(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 
 
-def conf(request: Request) -> Settings:
+async def conf(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 
 
-def blobs(request: Request) -> Blobs:
+async def blobs(request: Request) -> Blobs:
     found: Blobs = request.app.state.blobs
     return found
 
 
-def hub(request: Request) -> Hub:
+async def hub(request: Request) -> Hub:
     found: Hub = request.app.state.hub
     return found
 
