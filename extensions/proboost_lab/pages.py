@@ -71,6 +71,7 @@ class LessonPage(Streamed):
         data = coming.shelf.notebook(row.file)
         assert data is not None
         bundle = coming.shelf.bundle() or {}
+        spoken = str(bundle.get("language") or language())
         self.hosts, found, outline = _made(data, lesson, language())
         page = {
             "course": course,
@@ -92,12 +93,13 @@ class LessonPage(Streamed):
             outline=outline,
             hand_in=handed_in(found),
             preload=preload(room, found),
+            fonts=fonts(spoken, found),
             rail=rail.of_course(bundle, coming.progress, course, lesson, room.base_url),
             title=row.title,
             course=course,
             lesson=lesson,
             course_title=str(bundle.get("title") or course),
-            course_language=str(bundle.get("language") or language()),
+            course_language=spoken,
         )
         notebook = nbformat.reads(data.decode(), as_version=4)  # type: ignore[no-untyped-call]  # it ships no types
         environment = {"PROBOOST_LESSON": f"{course}/{lesson}", **explaining(notebook)}
@@ -188,6 +190,13 @@ def urls(room: Room, file: str) -> Json:
     }
 
 
+def fonts(course_language: str, found: list[Part]) -> list[str]:
+    """The files that its text is set in: one that comes after the first layout would have all laid out again."""
+    prose = f"golos-text-{'cyrillic' if course_language.startswith('ru') else 'latin'}"
+    code = any("<code" in part.html or part.spec.get("kind") == "code" for part in found)
+    return [f"{name}-wght-normal.woff2" for name in (prose, *(["jetbrains-mono-latin"] if code else []))]
+
+
 def preload(room: Room, found: list[Part]) -> list[str]:
     """Modules that this page's exercises need, by the names that the build gave them: asked for at once."""
     return [f"{room.base_url}proboost/static/{name}" for name in _modules(room.version, tuple(kinds(found)))]
@@ -225,6 +234,7 @@ def preview(handler: Any, path: str, notebook: Any) -> str:
         outline=outline,
         hand_in=False,
         preload=preload(room, found),
+        fonts=fonts(language(), found),
         rail=None,
         title=title,
         course="",
