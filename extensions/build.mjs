@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(HERE);
@@ -133,6 +134,8 @@ function licences(metafile) {
   }).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+const SMALL = 1000; // bytes that are not worth packing
+
 async function front(outdir, entryPoints, also) {
   const result = await build({
     absWorkingDir: HERE, entryPoints, outdir, bundle: true, splitting: true, format: 'esm', target: 'es2022', minify: true,
@@ -140,6 +143,9 @@ async function front(outdir, entryPoints, also) {
   });
   const folder = new Folder(outdir);
   folder.bundle(result);
+  for (const { path, contents } of result.outputFiles) {
+    if (contents.length > SMALL) folder.write(`${relative(outdir, path)}.gz`, gzipSync(contents, { level: 9 })); // proboost_lab serves it
+  }
   folder.write('licenses.txt', licences(result.metafile));
   also?.(folder);
   folder.close();
@@ -205,7 +211,7 @@ catalogues();
 if (process.argv.includes('--catalogues')) process.exit(0);
 await Promise.all([
   front(OUT.widgets, ['widgets/exercise.ts', 'widgets/exercise.css'].map(path => ({ in: path, out: path.replace(/^.*\/|\.\w+$/g, '') }))),
-  front(OUT.lesson, ['lesson/lesson.ts', 'lesson/lesson.css'].map(path => ({ in: path, out: path.replace(/^.*\/|\.\w+$/g, '') })), folder => {
+  front(OUT.lesson, ['lesson/lesson.ts', 'lesson/page.css'].map(path => ({ in: path, out: 'lesson' })), folder => {
     fonts(folder);
     folder.write('fonts.css', fontFaces()); // for exercises in JupyterLab
   }),

@@ -266,6 +266,7 @@ def page(
             parts=found,
             outline=outline,
             preload=pages.preload(Room(), found),  # type: ignore[arg-type]
+            fonts=pages.fonts("ru", found),
             rail=rail.of_course(bundle, told, "python-start", "functions", BASE),
             title="Функции",
             course="python-start",

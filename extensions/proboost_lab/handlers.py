@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mimetypes
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
@@ -27,6 +29,7 @@ REF = re.compile(
 C, L, E = r"([a-z0-9][a-z0-9-]{0,63})", r"([a-z0-9][a-z0-9-]{0,63})", r"([A-Za-z0-9][A-Za-z0-9._-]{0,127})"
 MAX_BODY = 96 * 1024  # bytes; a response itself is at most 64 KiB
 NUMBER = r"(\d{1,9})"
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")  # in Accept-Encoding, and not refused
 
 
 class Handler(APIHandler):
@@ -274,10 +277,34 @@ class Pull(Handler):
 
 
 class Front(FileFindHandler):
-    """Built front ends: public text, named by content (`?v=`, or hashed chunk names), so kept by browsers for good."""
+    """Built front ends: public text, named by content (`?v=`, or hashed chunk names), so kept by browsers for good. The
+    build has packed what is worth it.
+    """
+
+    packed = False
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        found = super().validate_absolute_path(root, absolute_path)
+        if found is None or not GZIP.search(self.request.headers.get("Accept-Encoding", "")):
+            return found
+        self.packed = Path(f"{found}.gz").is_file()
+        return f"{found}.gz" if self.packed else found
+
+    def get_content_size(self) -> int:
+        assert self.absolute_path is not None
+        return Path(self.absolute_path).stat().st_size  # that of the request's own path was looked at already
+
+    def get_content_type(self) -> str:
+        if not self.packed:
+            return super().get_content_type()
+        assert self.absolute_path is not None
+        return mimetypes.guess_type(self.absolute_path.removesuffix(".gz"))[0] or "application/octet-stream"
 
     def set_headers(self) -> None:
         super().set_headers()
+        self.set_header("Vary", "Accept-Encoding")
+        if self.packed:
+            self.set_header("Content-Encoding", "gzip")
         hashed = re.search(r"-[A-Za-z0-9]{8,}\.(?:js|css|woff2)$", self.request.path)
         lasting = "v" in self.request.arguments or hashed or self.request.path.endswith(".woff2")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable" if lasting else "no-cache")

@@ -6,12 +6,13 @@ const SHEETS = ['exercise.css', 'fonts.css'];
 
 /** Adds our style sheets once, from where this module came; a lesson page has them already. */
 export function bringStyles(module: string): void {
+  if (lessonPage()) return;
   shared('styles', () => {
     const own = new URL(module);
     for (const name of SHEETS) {
       const url = new URL(name, own);
       url.search = own.search;
-      if (own.protocol.startsWith('http') && !document.querySelector(`link[href*="static/${name}"]`)) document.head.append(h('link', { rel: 'stylesheet', href: url.href }));
+      if (own.protocol.startsWith('http')) document.head.append(h('link', { rel: 'stylesheet', href: url.href }));
     }
     return true;
   });
