@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from lesson_stage import LOOKS, PARTLY, READING, RIGHT, SHOWN, STATIC, Json, Stage, opened, page, progress, state, until
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from visitors import axe
 
 pytestmark = pytest.mark.e2e
@@ -49,7 +49,7 @@ def asked(stage: Stage, method: str, path: str) -> list[Json]:
 
 
 def program(found: Page, text: str) -> None:
-    found.click("#ex-sum-even .cm-content")
+    found.click("#ex-sum-even .cm-content[data-language=python]")
     found.keyboard.press("Control+A")
     found.keyboard.insert_text(text)
 
@@ -129,6 +129,44 @@ def test_check_by_keyboard_and_the_way_out_of_the_editor(visit: Page, stage: Sta
     visit.keyboard.press("Escape")
     visit.keyboard.press("Tab")
     assert visit.evaluate("document.activeElement.classList.contains('pb-main')"), "Escape, then Tab leaves"
+
+
+def test_an_editor_can_be_typed_into_before_it_knows_python(browser: Browser, stage: Stage) -> None:
+    context = browser.new_context(**LOOKS["light"])
+    found = context.new_page()
+    held: list[Route] = []
+    found.route("**/python-*.js", lambda route: held.append(route))  # noqa: PLW0108 -- it must take an attribute
+    with found.expect_request("**/python-*.js"):
+        opened(found, stage)
+    found.click("#ex-sum-even .cm-content")
+    found.keyboard.press("Control+A")
+    found.keyboard.insert_text("def total(xs):")
+    found.keyboard.press("ArrowLeft")
+    held[0].continue_()
+    found.wait_for_selector("#ex-sum-even .cm-content[data-language=python] .cm-line span[class]")
+    found.keyboard.insert_text("!")
+    assert found.inner_text("#ex-sum-even .cm-line") == "def total(xs)!:", "text, focus and cursor are where they were"
+    found.keyboard.press("Control+Z")
+    found.keyboard.press("Control+Z")
+    assert "def total" not in found.inner_text("#ex-sum-even .cm-content"), "what was typed before can be undone"
+    context.close()
+
+
+def test_an_editor_that_never_learns_python_is_an_editor(browser: Browser, stage: Stage) -> None:
+    context = browser.new_context(**LOOKS["light"])
+    found = context.new_page()
+    wrong: list[str] = []
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.route("**/python-*.js", lambda route: route.abort())
+    with found.expect_event("requestfailed"):
+        opened(found, stage)
+    found.click("#ex-sum-even .cm-content")
+    found.keyboard.press("Control+A")
+    found.keyboard.insert_text("def sum_even(xs): return 0")
+    found.keyboard.press("Control+Enter")
+    found.wait_for_selector("#ex-sum-even .pb-verdict.pb-good")
+    assert wrong == []
+    context.close()
 
 
 def test_choose_and_check_with_the_keyboard_alone(visit: Page, stage: Stage) -> None:
