@@ -21,17 +21,16 @@ import { watchWide } from './wide';
 
 const BEGUN = 3000; // milliseconds after which a lesson whose programs still run asks how far one is
 const LATE = 1000; // milliseconds after which the page around the exercises waits for them no longer
+const NEXT = 250; // milliseconds after which it comes behind the first of them, however busy the page is
 const SETTLE = 250; // milliseconds in which several pieces of news make one question
 
-function start(page: LessonPage): void {
-  const server = new Server(baseUrl());
+function start(page: LessonPage, server: Server): void {
   const bar = document.querySelector<HTMLElement>('header.top');
   const rail = document.querySelector<HTMLElement>('nav.rail');
   const chip = document.getElementById('proboost-saved');
   const shut = bar && rail ? drawer(bar, rail) : () => undefined;
   if (chip) watchSaving(chip);
   watchNative();
-  if (page.course) watchProgress(server, page, rail);
   if (page.course) watchHandIn(server, page);
   whole(lesson => idle(() => read(lesson, page, rail, shut), 1000)); // exercises come first
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-action="help"]')) {
@@ -54,11 +53,14 @@ function read(lesson: HTMLElement, page: LessonPage, rail: HTMLElement | null, s
   watchPrint();
 }
 
+/** Whether the parser is past the lesson's text. */
+const past = () => document.readyState !== 'loading' || !!document.querySelector('div.lesson')?.nextSibling;
+
 /** Once the parser is past the lesson's text; what its kernel shows may still be on its way. */
 function whole(then: (lesson: HTMLElement) => void): void {
   const look = () => {
     const lesson = document.getElementById('lesson');
-    if (!lesson || !(document.querySelector('div.lesson')?.nextSibling || document.readyState !== 'loading')) return false;
+    if (!lesson || !past()) return false;
     then(lesson);
     return true;
   };
@@ -98,10 +100,10 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
     clearTimeout(timer);
     timer = setTimeout(() => void server.progress().then(show).catch(() => undefined), SETTLE);
   };
-  let greeted = false; // each connection begins with whether the platform is there; after the first, something was missed
   events(server.base).listen(news => {
-    if (news.type === 'progress' || news.type === 'verdict' || (news.type === 'platform' && news.up && greeted)) look();
-    greeted ||= news.type === 'platform';
+    const earned = news.type === 'progress' || news.type === 'verdict';
+    if (earned) newest = null; // what is remembered is older than this
+    if (earned || (news.type === 'platform' && news.up && !news.first)) look();
   });
   const begun = setTimeout(look, BEGUN);
   const ready = () => {
@@ -117,14 +119,17 @@ function watchProgress(server: Server, page: LessonPage, rail: HTMLElement | nul
 function begin(): void {
   const page = lessonPage();
   if (!page) return;
+  const server = new Server(baseUrl());
+  if (page.course) watchProgress(server, page, document.querySelector<HTMLElement>('nav.rail')); // what is earned meanwhile counts
   let begun = false;
   const once = () => {
-    if (!begun) start(page);
+    if (!begun) start(page, server);
     begun = true;
   };
-  if (!document.querySelector('.pb-ex[data-id]') || document.querySelector('.pb-ex[data-ready]')) return once();
-  addEventListener('pb:mounted', () => idle(once, SETTLE), { once: true });
-  setTimeout(once, LATE);
+  const without = past() && !document.querySelector('.pb-ex[data-id]');
+  if (without || document.querySelector('.pb-ex[data-ready]')) return once();
+  addEventListener('pb:mounted', () => idle(once, NEXT), { once: true });
+  setTimeout(() => idle(once, NEXT), LATE);
 }
 
 // The page streams: this module may run before the parser has reached the bar, the rail and the button to the next lesson.

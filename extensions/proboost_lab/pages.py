@@ -191,10 +191,11 @@ def urls(room: Room, file: str) -> Json:
 
 
 def fonts(course_language: str, found: list[Part]) -> list[str]:
-    """The files that its text is set in: one that comes after the first layout would have all laid out again."""
-    prose = f"golos-text-{'cyrillic' if course_language.startswith('ru') else 'latin'}"
+    """The files that most of its text is set in: one that comes after the first layout has all laid out again."""
+    prose = ["golos-text-cyrillic"] if course_language.startswith("ru") else []  # beside the names in Latin letters
     code = any("<code" in part.html or part.spec.get("kind") == "code" for part in found)
-    return [f"{name}-wght-normal.woff2" for name in (prose, *(["jetbrains-mono-latin"] if code else []))]
+    names = [*prose, "golos-text-latin", *(["jetbrains-mono-latin"] if code else [])]
+    return [f"{name}-wght-normal.woff2" for name in names]
 
 
 def preload(room: Room, found: list[Part]) -> list[str]:

@@ -37,7 +37,7 @@ describe('news', () => {
     Socket.made[0]?.onopen?.();
     Socket.made[0]?.onmessage?.({ data: '{"type": "platform", "up": false}' });
     Socket.made[0]?.onmessage?.({ data: 'no JSON' });
-    expect(heard).toEqual([{ type: 'open' }, { type: 'platform', up: false }]);
+    expect(heard).toEqual([{ type: 'open' }, { type: 'platform', up: false, first: true }]);
   });
 
   it('come again after a break, with growing pauses', () => {
@@ -52,6 +52,17 @@ describe('news', () => {
     expect(Socket.made).toHaveLength(2);
     vi.advanceTimersByTime(1200);
     expect(Socket.made).toHaveLength(3);
+  });
+
+  it('tell the greeting of the first connection from those after which something was missed', () => {
+    make().listen(listener);
+    const greet = (up: boolean) => Socket.made.at(-1)?.onmessage?.({ data: JSON.stringify({ type: 'platform', up }) });
+    greet(false);
+    greet(true); // the platform is back
+    Socket.made[0]?.onclose?.();
+    vi.advanceTimersByTime(2000);
+    greet(true);
+    expect(heard.map(news => news.type === 'platform' && news.first)).toEqual([true, false, false]);
   });
 
   it('end when they are closed', () => {

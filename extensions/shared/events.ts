@@ -4,7 +4,7 @@ import { shared } from './dom';
 
 export type News =
   | { type: 'verdict'; verdict: Verdict }
-  | { type: 'platform'; up: boolean }
+  | { type: 'platform'; up: boolean; first?: boolean } // each connection begins with it; `first`: nothing was missed before it
   | { type: 'progress' }
   | { type: 'ticket' }
   | { type: 'submission' } // a lesson that was handed in has arrived, or was refused
@@ -20,6 +20,7 @@ export class Events {
   #socket: WebSocket | null = null;
   #pause = FIRST_PAUSE;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #greeted = false;
 
   constructor(
     private readonly url: string,
@@ -61,7 +62,9 @@ export class Events {
     };
     socket.onmessage = event => {
       const news = parsed(event.data);
-      if (news) this.tell(news);
+      if (!news) return;
+      this.tell(news.type === 'platform' ? { ...news, first: !this.#greeted } : news);
+      this.#greeted ||= news.type === 'platform';
     };
     socket.onclose = () => {
       if (this.#socket !== socket) return;

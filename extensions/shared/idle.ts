@@ -5,7 +5,7 @@ const HELD = 1000; // milliseconds that it waits for what is urgent
 
 const urgent = () => shared('urgent', () => new Set<Promise<unknown>>());
 
-/** Until `work` has ended, or for a second, nothing begins that can wait: somebody waits for this. */
+/** Until `work` has ended, at most for a second, what can wait does not begin: somebody waits for this. */
 export function first(work: Promise<unknown>): void {
   const all = urgent();
   const ended = () => void all.delete(end);

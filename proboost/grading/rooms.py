@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import socket
@@ -25,6 +26,8 @@ import proboost
 import proboost_kernel
 from proboost_kernel.forkserver import wire
 
+log = logging.getLogger(__name__)
+
 PRELOAD = ("numpy", "pandas", "matplotlib.pyplot")
 NOTEBOOKS = ("IPython", "matplotlib_inline.backend_inline")
 START = 60.0  # seconds for the warm parent to load what learners' programs import
@@ -32,14 +35,8 @@ READY = 20.0  # seconds for a room to be furnished
 PAIR = 2  # rooms that a job takes
 PLAN_LIMIT = 4 << 20
 REPLY_LIMIT = 256 << 10
-# All that a parent and its rooms are told from outside. Memory in few large pages is soon shared with a fork and soon
-# given back: both take a third of the time, twice for each test.
-_ENVIRONMENT = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "PYTHONMALLOC": "malloc",
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
+# Memory in large pages is soon shared with a fork and soon given back, which happens twice for each test.
+_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 _BOOT = (
     "import json, sys; told = json.loads(sys.argv[1]); sys.path[:0] = told.pop('path'); "
     "from proboost.grading.sandbox.zygote import main; main(**told)"
@@ -154,7 +151,7 @@ class Rooms:
             "scratch": self._scratch or "",
         }
         self._parent = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-c", _BOOT, json.dumps(order)],
+            [sys.executable, "-I", "-c", _BOOT, json.dumps(order)],
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,
             env=_ENVIRONMENT,
@@ -171,6 +168,8 @@ class Rooms:
         if not isinstance(told, dict) or "ready" not in told:
             self._clear()
             raise SandboxBroken(f"the warm parent of tier {self.tier} did not start: {reason}")
+        if not told.get("practised"):
+            log.warning("the warm parent could not practise: tests take longer")
         return told
 
     def refill(self) -> None:
@@ -180,8 +179,8 @@ class Rooms:
                 self._ready.append(self._new())
 
     def after_job(self) -> None:
-        """Has rooms made at once only where the next job would wait for them: making one takes as long as a test, and
-        what was found goes out first. `tend` has the others made.
+        """Has rooms made at once only where the next job would wait for them, for making one takes as long as a test;
+        `tend` has the others made.
         """
         with self._lock:
             if len(self._ready) < PAIR:

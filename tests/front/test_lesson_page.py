@@ -152,6 +152,17 @@ def test_an_editor_can_be_typed_into_before_it_knows_python(browser: Browser, st
     context.close()
 
 
+def test_the_page_around_the_exercises_does_not_wait_for_them_in_vain(browser: Browser, stage: Stage) -> None:
+    context = browser.new_context(**LOOKS["light"])
+    found = context.new_page()
+    found.route("**/exercise.js*", lambda route: route.abort())
+    found.goto(stage.url)
+    found.click("[data-action=help]")
+    expect(found.locator("dialog.pb-help")).to_be_visible()
+    expect(found.locator("#ex-sum-even .pb-still")).to_be_visible()
+    context.close()
+
+
 def test_an_editor_that_never_learns_python_is_an_editor(browser: Browser, stage: Stage) -> None:
     context = browser.new_context(**LOOKS["light"])
     found = context.new_page()

@@ -38,6 +38,6 @@ def test_nobody_else_gets_them_so(lab: Lab, accepted: str) -> None:
     assert get(lab, "exercise.js", accepted)[1]["Content-Encoding"] is None
 
 
-def test_what_is_small_or_packed_by_nature_comes_as_it_is(lab: Lab) -> None:
+def test_what_is_packed_by_nature_comes_as_it_is(lab: Lab) -> None:
     font, headers = get(lab, "fonts/golos-text-latin-wght-normal.woff2", "gzip")
     assert (headers["Content-Encoding"], font[:4]) == (None, b"wOF2")

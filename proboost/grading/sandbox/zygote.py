@@ -32,10 +32,12 @@ def main(control: int, tier: str, uid: int, preload: list[str], scratch: str = "
     loaded = [name for name in preload if _load(name)]
     if "IPython" in loaded:
         shell.warm()
-    practice.practise()
+    practised = False
+    with contextlib.suppress(Exception):  # without it, all is slower and as right
+        practised = practice.practise()
     signal.signal(signal.SIGCHLD, _bury)
     hygiene.settle()
-    wire.send(socket_, {"ready": loaded, "version": list(sys.version_info[:3])})
+    wire.send(socket_, {"ready": loaded, "practised": practised, "version": list(sys.version_info[:3])})
     while True:
         message, descriptors = wire.receive(socket_, descriptors=2)
         if message is None:

@@ -54,6 +54,16 @@ def test_nonsense_from_a_program_is_its_own_end(engine: Engine) -> None:
     assert "ended itself" in found["message"]
 
 
+def test_rooms_for_the_next_job_are_there_and_tending_makes_the_others() -> None:
+    with Engine("A", uid=WORKER, preload=(), jobs=2) as engine:
+        assert engine.grade(total(TOTAL))["state"] == "passed"  # and its reference: none was left, four were made
+        assert len(engine.rooms._ready) == 4
+        assert engine.grade(total(TOTAL))["state"] == "passed"
+        assert len(engine.rooms._ready) == 2
+        engine.tend()
+        assert len(engine.rooms._ready) == 4
+
+
 def test_tending_starts_it_again(engine: Engine) -> None:
     kill_parent(engine.rooms)
     engine.tend()

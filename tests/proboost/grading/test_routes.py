@@ -12,6 +12,8 @@ from fakes import Platform
 from school import School
 
 from proboost.blobs import Blobs
+from proboost.db import Database
+from proboost.grading import routes, service
 from proboost.grading.reference import fingerprint
 from proboost.models import Finding
 
@@ -43,6 +45,20 @@ def post(door: httpx.Client, path: str, **body: Any) -> httpx.Response:
 
 def test_a_claim_without_work_is_empty(school: School, door: httpx.Client) -> None:
     assert post(door, "/claim").status_code == 204
+
+
+def test_a_claim_without_work_writes_nothing(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = routes.Claim(worker="w", kinds=["grade"], wait=0)
+    with monkeypatch.context() as patched:
+        patched.delattr(Database, "transaction")
+        assert routes._next(school.database, school.blobs, asked) == (None, routes.MAX_WAIT)
+    school.program(school.person("lea"))
+    assert routes._next(school.database, school.blobs, asked)[0] is not None
+    with monkeypatch.context() as patched:
+        patched.delattr(Database, "transaction")
+        nothing, seconds = routes._next(school.database, school.blobs, asked)
+    assert nothing is None
+    assert 0 < seconds <= service.LEASE, "it looks again when the lease may have run out"
 
 
 def test_a_held_claim_is_answered_when_the_work_comes(school: School, sqlite_platform: Platform) -> None:
