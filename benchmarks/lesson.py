@@ -4,8 +4,10 @@ The peers show the same lesson, its exercises as anywidgets that their own kerne
 Voilà's server extension behind a stock Hub, and `voila` with preheated kernels behind the same proxy (without a log-in,
 which favours it). Rounds are interleaved; times are milliseconds since the navigation began, by a probe in the page:
 prose: the lesson's heading is shown; verdict: the first program is typed and judged (on our side by the platform's
-sandbox); run: then it is run, and what it prints is shown. Layout shift is that of a visit in which nothing is
-touched. Prints medians and ratios; asserts nothing.
+sandbox); run: then it is run, and what it prints is shown. Each visit begins once the machine is quiet, so what any of
+them makes ahead is made. On our page the colours of code, other exercises and the page's tools come after such an early
+Check. Layout shift is that of a visit in which nothing is touched; kB and requests are those before the verdict. Prints
+medians and ratios; asserts nothing.
 
 usage: python benchmarks/lesson.py [--rounds N] [--only ours] [--modes warm,cold]      as root
 """
@@ -261,6 +263,8 @@ def settle(most: float = 120.0) -> None:
     end, quiet = time.monotonic() + most, 0
     while quiet < 3 and time.monotonic() < end:
         quiet = quiet + 1 if psutil.cpu_percent(1.0) < 7 else 0
+    if quiet < 3:
+        print(f"the machine was not quiet within {most:g} s", file=sys.stderr)
 
 
 def main() -> None:
