@@ -1,5 +1,6 @@
 // Keeps what the learner types: a second after the last change, at once when the page goes, again and again while nobody answers.
 import type { Answer, Draft, Saved } from '../shared/api';
+import { t } from '../shared/i18n';
 import { Away } from '../shared/server';
 import { pause, pauses } from './patience';
 
@@ -88,5 +89,23 @@ export class Drafts {
   #enter(state: Saving): void {
     this.#state = state;
     this.report(state);
+  }
+}
+
+/** What stands beside an exercise of how its draft is kept. */
+export function savingWords(state: Saving): string {
+  switch (state) {
+    case 'saving':
+      return t('saving draft');
+    case 'saved':
+      return t('draft saved');
+    case 'here':
+      return t('draft saved here');
+    case 'offline':
+      return t('draft not saved: no connection');
+    case 'refused':
+      return t('draft not saved');
+    default:
+      return '';
   }
 }

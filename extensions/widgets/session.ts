@@ -6,7 +6,7 @@ import { attention } from '../shared/attention';
 import { first } from '../shared/idle';
 import { Checker, isFinal, type Phase } from './checker';
 import { type Desk, desk as deskOf, type Known } from './desk';
-import { Drafts, type Saving } from './drafts';
+import { Drafts, type Saving, savingWords } from './drafts';
 import { Frame, type HeadingLevel } from './frame';
 import { kind as load } from './kinds';
 import type { Kind, KindView } from './kinds/kind';
@@ -368,28 +368,11 @@ class Session {
     const why = this.#why();
     this.#frame.checkable(this.#checker.busy, why);
     const left = this.#left !== null && this.#left > 0 ? tn('{n} attempt left', '{n} attempts left', this.#left) : '';
-    this.#frame.note(why || left, saved(this.#saving));
+    this.#frame.note(why || left, savingWords(this.#saving));
     const state = pageState(this.#saving, this.#phase);
     if (this.el.dataset.saving === state) return;
     this.el.dataset.saving = state;
     this.el.dispatchEvent(new CustomEvent('pb:saving', { bubbles: true }));
-  }
-}
-
-function saved(state: Saving): string {
-  switch (state) {
-    case 'saving':
-      return t('saving draft');
-    case 'saved':
-      return t('draft saved');
-    case 'here':
-      return t('draft saved here');
-    case 'offline':
-      return t('draft not saved: no connection');
-    case 'refused':
-      return t('draft not saved');
-    default:
-      return '';
   }
 }
 

@@ -49,7 +49,13 @@ def asked(stage: Stage, method: str, path: str) -> list[Json]:
 
 
 def program(found: Page, text: str) -> None:
-    found.click("#ex-sum-even .cm-content[data-language=python]")
+    found.wait_for_selector("#ex-sum-even .cm-content[data-language=python]")
+    write(found, text)
+
+
+def write(found: Page, text: str) -> None:
+    """Into the editor as it is, be it before it knows Python."""
+    found.click("#ex-sum-even .cm-content")
     found.keyboard.press("Control+A")
     found.keyboard.insert_text(text)
 
@@ -138,9 +144,7 @@ def test_an_editor_can_be_typed_into_before_it_knows_python(browser: Browser, st
     found.route("**/python-*.js", lambda route: held.append(route))  # noqa: PLW0108 -- it must take an attribute
     with found.expect_request("**/python-*.js"):
         opened(found, stage)
-    found.click("#ex-sum-even .cm-content")
-    found.keyboard.press("Control+A")
-    found.keyboard.insert_text("def total(xs):")
+    write(found, "def total(xs):")
     found.keyboard.press("ArrowLeft")
     held[0].continue_()
     found.wait_for_selector("#ex-sum-even .cm-content[data-language=python] .cm-line span[class]")
@@ -171,9 +175,7 @@ def test_an_editor_that_never_learns_python_is_an_editor(browser: Browser, stage
     found.route("**/python-*.js", lambda route: route.abort())
     with found.expect_event("requestfailed"):
         opened(found, stage)
-    found.click("#ex-sum-even .cm-content")
-    found.keyboard.press("Control+A")
-    found.keyboard.insert_text("def sum_even(xs): return 0")
+    write(found, "def sum_even(xs): return 0")
     found.keyboard.press("Control+Enter")
     found.wait_for_selector("#ex-sum-even .pb-verdict.pb-good")
     assert wrong == []
